@@ -1,0 +1,8 @@
+#ifndef NSKIT_BINDING_H
+#define NSKIT_BINDING_H
+
+#include <node_api.h>
+
+napi_value nskit_create_poller(napi_env env, napi_callback_info info);
+
+#endif

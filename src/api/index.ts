@@ -1,0 +1,10 @@
+/** What users of the library hold. src/index.ts re-exports it. */
+export * from '../errors/index.js';
+export * from '../namespaces/index.js';
+export { describeProgram } from './describe.js';
+export { explainStored, failureStatus, type LauncherFailure } from './explain.js';
+export { packageFolder, type Program, type Step } from '../native/index.js';
+export { NamedNamespace, OwnedNamedNamespace } from './named-namespace.js';
+export { namespaces } from './namespaces.js';
+export { run, type RunOptions } from './run.js';
+export { addProgram, baseProgram, execProgram, type ExecOptions } from './programs.js';

@@ -1,0 +1,69 @@
+/** A named network namespace, as a program holds it. It is found by its name each time. */
+import {
+  Namespaces,
+  deleteName,
+  processesOf,
+  resolveName,
+  spawn,
+  spawnAsync,
+  startInside,
+  type Child,
+  type DeleteOptions,
+  type ResolvedName,
+  type SpawnOptions,
+} from '../namespaces/index.js';
+
+export class NamedNamespace {
+  readonly name: string;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** What is known about it. Throws ERR_NAME_UNKNOWN once it is gone. */
+  details(): ResolvedName {
+    return resolveName(this.name);
+  }
+
+  /** Where other tools can open the network namespace while the pause process lives. */
+  get path(): string {
+    return this.details().path;
+  }
+
+  /** Starts a program inside, as `nskit exec` does; blocks until it has been executed. */
+  spawn(argv: readonly string[], options: SpawnOptions = {}): Child {
+    const { state, record } = this.details();
+    const start = startInside(state, record, argv);
+    return spawn(start.way, start.argv, options);
+  }
+
+  /** The same, waiting on a thread of the pool. */
+  async spawnAsync(argv: readonly string[], options: SpawnOptions = {}): Promise<Child> {
+    const { state, record } = this.details();
+    const start = startInside(state, record, argv);
+    return await spawnAsync(start.way, start.argv, options);
+  }
+
+  /** Its user and network namespace, held open: they live on when the name is deleted. */
+  open(): Namespaces {
+    const { path, userPath } = this.details();
+    return Namespaces.ofFiles(userPath === undefined ? [path] : [userPath, path]);
+  }
+
+  /** The pids inside that can be seen. */
+  processes(): number[] {
+    return processesOf(this.details());
+  }
+
+  /** Throws ERR_NAME_BUSY while processes are inside, unless told to kill them. */
+  async delete(options: DeleteOptions = {}): Promise<void> {
+    await deleteName(this.name, options);
+  }
+}
+
+/** A name that this program made: disposing deletes it and kills what is inside. */
+export class OwnedNamedNamespace extends NamedNamespace implements AsyncDisposable {
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.delete({ kill: true });
+  }
+}

@@ -1,0 +1,83 @@
+/** Every command: a line of help, and where it is. */
+import type { Command } from 'commander';
+
+/** What each file in commands/ exports. */
+export interface CommandModule {
+  /** Adds arguments, options, help and the action. */
+  define(command: Command): void;
+}
+
+export interface CommandEntry {
+  readonly summary: string;
+  /** It runs a program: our own failures exit with 125 to 127. */
+  readonly runsProgram?: boolean;
+  readonly load: () => Promise<CommandModule>;
+}
+
+export const commandTable: Readonly<Record<string, CommandEntry>> = {
+  run: {
+    summary: 'run a program in fresh namespaces of which nothing is left behind',
+    runsProgram: true,
+    load: () => import('./commands/run.js'),
+  },
+  add: {
+    summary: 'make a network namespace with a name',
+    load: () => import('./commands/add.js'),
+  },
+  exec: {
+    summary: 'run a program in a named namespace',
+    runsProgram: true,
+    load: () => import('./commands/exec.js'),
+  },
+  shell: {
+    summary: 'start a shell in a named namespace, or in the base namespaces',
+    runsProgram: true,
+    load: () => import('./commands/shell.js'),
+  },
+  list: {
+    summary: 'list the named namespaces',
+    load: () => import('./commands/list.js'),
+  },
+  show: {
+    summary: 'show all about a named namespace',
+    load: () => import('./commands/show.js'),
+  },
+  pids: {
+    summary: 'list the processes in a named namespace',
+    load: () => import('./commands/pids.js'),
+  },
+  identify: {
+    summary: 'say which named namespace a process is in',
+    load: () => import('./commands/identify.js'),
+  },
+  monitor: {
+    summary: 'print a line whenever a name comes or goes',
+    load: () => import('./commands/monitor.js'),
+  },
+  path: {
+    summary: 'print a path by which other tools can open a named namespace',
+    load: () => import('./commands/path.js'),
+  },
+  attach: {
+    summary: 'give a name to the network namespace of a process',
+    load: () => import('./commands/attach.js'),
+  },
+  delete: {
+    summary: 'delete named namespaces',
+    load: () => import('./commands/delete.js'),
+  },
+  unshare: {
+    summary: 'run a program in new namespaces, like unshare(1)',
+    runsProgram: true,
+    load: () => import('./commands/unshare.js'),
+  },
+  enter: {
+    summary: 'run a program in namespaces of a process, like nsenter(1)',
+    runsProgram: true,
+    load: () => import('./commands/enter.js'),
+  },
+  doctor: {
+    summary: 'find out what works here, and how to repair what does not',
+    load: () => import('./commands/doctor.js'),
+  },
+};

@@ -1,0 +1,24 @@
+/** `nskit pids`: like `ip netns pids`. */
+import type { Command } from 'commander';
+import { namespaces } from '../../index.js';
+import { describeProcesses } from '../described.js';
+
+export function define(command: Command): void {
+  command
+    .argument('<name>')
+    .option('--json', 'as JSON, with the command lines')
+    .addHelpText('after', help)
+    .action((name: string, { json = false }: { json?: boolean }) => {
+      const processes = describeProcesses(namespaces.get(name).details());
+      if (json) console.log(JSON.stringify(processes, undefined, 2));
+      else for (const { pid } of processes) console.log(pid);
+    });
+}
+
+const help = `
+These are the processes that can be found: one of another user, and a namespace that is only held by
+an open file, cannot be seen.
+
+Examples:
+  nskit pids lab
+  nskit pids lab | xargs -r kill`;

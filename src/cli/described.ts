@@ -1,0 +1,48 @@
+/** A named namespace as the listings show it. */
+import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { processesOf, type ResolvedName } from '../index.js';
+
+export interface Described {
+  readonly name: string;
+  /** Made by root, in /run/netns. */
+  readonly system: boolean;
+  /** ISO 8601; null when it is not known. */
+  readonly created: string | null;
+  readonly owner: { readonly uid: number; readonly gid: number };
+  readonly uplink: null;
+}
+
+export function describe(found: ResolvedName): Described {
+  const { name, system, record, created } = found;
+  return {
+    name,
+    system,
+    created: created === undefined ? null : new Date(created).toISOString(),
+    owner: record.owner,
+    uplink: null,
+  };
+}
+
+export interface DescribedProcess {
+  readonly pid: number;
+  readonly command: string;
+}
+
+export function describeProcesses(found: ResolvedName): DescribedProcess[] {
+  return processesOf(found).map((pid) => ({ pid, command: commandOf(pid) }));
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
+  } catch {
+    return '';
+  }
+}
+
+/** The user's name where it is our own, else the number: no look-up for each line of a list. */
+export function ownerText({ uid }: { uid: number }): string {
+  if (uid === process.geteuid?.()) return userInfo().username;
+  return uid === 0 ? 'root' : String(uid);
+}

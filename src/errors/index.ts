@@ -1,0 +1,3 @@
+export { NskitError, errorCodes, type ErrorCode } from './nskit-error.js';
+export { SyscallError, type SyscallFailure } from './syscall-error.js';
+export { hintFor } from './hints.js';

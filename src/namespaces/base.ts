@@ -1,0 +1,194 @@
+/**
+ * A user's base namespaces: one user, one mount and one network namespace, held by the pause
+ * process. In the mount namespace a shared tmpfs lies over the pin folder of the state directory;
+ * each named namespace is a bind mount there, without a process or any memory of ours.
+ */
+import { closeSync, statfsSync } from 'node:fs';
+import { NskitError, SyscallError } from '../errors/index.js';
+import {
+  Block,
+  bringUpLoopback,
+  exit,
+  expectEqual,
+  fork,
+  kernel,
+  label,
+  mkdir,
+  mount,
+  pipe,
+  runProgramAsync,
+  setPropagation,
+  setSignalMask,
+  step,
+  unshare,
+  Place,
+  type Program,
+  type Step,
+} from '../native/index.js';
+import { mapSteps, ownIds, type IdMaps } from './id-map.js';
+import { pauseProgram } from './keeper.js';
+import { keepOpen, programFile, runLauncher } from './replace.js';
+import { findLockHolder, type LockHolder } from './pause.js';
+import type { StateDirectory } from './state-directory.js';
+import { rootMaps } from './subids.js';
+
+/** Kinds a name may pin; a folder each, because stock `ip netns` wants net pins alone in theirs. */
+export const pinnedKinds = ['net', 'user', 'pid', 'uts', 'ipc', 'mnt'] as const;
+export type PinnedKind = (typeof pinnedKinds)[number];
+
+const TMPFS_MAGIC = 0x01021994;
+
+/** The pause process, or undefined when there is none. Throws ERR_BASE_UNREACHABLE. */
+export function findBase(state: StateDirectory): LockHolder | undefined {
+  const holder = findLockHolder(state.pauseLock);
+  if (holder === undefined) return undefined;
+  try {
+    if (holder.pid === 0) throw unreachable('it lives in another pid namespace');
+    if (statfsSync(holder.path(`root${state.pins}`)).type !== TMPFS_MAGIC) return undefined;
+    return holder;
+  } catch (error) {
+    holder[Symbol.dispose]();
+    if ((error as NodeJS.ErrnoException).code === 'EACCES') {
+      throw unreachable('this process is in another user namespace, or is not the same user');
+    }
+    throw error;
+  }
+}
+
+export function unreachable(why: string): NskitError {
+  return new NskitError('ERR_BASE_UNREACHABLE', `cannot reach the base namespaces: ${why}`, {
+    hint: 'run nskit outside of this sandbox, or outside of "--map-current" and "--isolated"',
+  });
+}
+
+/** The pause process; started when there is none. The caller holds the change lock. */
+export async function ensureBase(state: StateDirectory): Promise<LockHolder> {
+  const running = findBase(state);
+  if (running !== undefined) return running;
+  await startBase(state, rootMaps()).catch(async (error: unknown) => {
+    // newuidmap may be there and yet refuse (a stale /etc/subuid): one id is better than none.
+    if (!(error instanceof SyscallError) || !error.step.includes('newuidmap')) throw error;
+    await startBase(state, ownIds(0, 0));
+  });
+  const started = findBase(state);
+  if (started !== undefined) return started;
+  throw new NskitError('ERR_BASE_START', 'the pause process ended as soon as it was started');
+}
+
+async function startBase(state: StateDirectory, maps: IdMaps): Promise<void> {
+  const program = baseProgram(state, maps);
+  try {
+    await runProgramAsync(program.steps, { in: 'child' });
+  } finally {
+    closeSync(program.fd);
+  }
+}
+
+/**
+ * Started twice removed, so that it is nobody's child; the first child waits until the pause
+ * process says that it holds its lock. Its own failure is reported by the shared report.
+ */
+function baseProgram(state: StateDirectory, maps: IdMaps): { steps: Program; fd: number } {
+  const ready = pipe('make a pipe from the pause process');
+  const child = label('the pause process');
+  const [readEnd, writeEnd] = pipeEnds(ready.fds);
+  const heard = step('wait for the pause process', 'read', [readEnd, new Block(8), 1]);
+  const map = mapSteps(maps);
+  const fd = programFile(
+    pauseProgram({
+      lockFile: state.pauseLock,
+      ready: READY_FD,
+      ...(state.path.startsWith('/tmp/') ? { guardedFolder: state.path } : {}),
+    }),
+  );
+  return {
+    fd,
+    steps: [
+      ready.make,
+      readEnd,
+      writeEnd,
+      fork('start the pause process', child),
+      step('leave our end to the pause process', 'close', [writeEnd]),
+      heard,
+      expectEqual('wait for the pause process', heard, 1, 'ECHILD'),
+      exit(0),
+      child,
+      ...detach(),
+      ...map.prepare,
+      unshare(
+        'make the base user, mount and network namespaces',
+        kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWNET,
+      ),
+      ...map.apply,
+      ...bringUpLoopback(),
+      ...pinFolderSteps(state),
+      ...becomeKeeper({ name: 'nskit-pause', programFd: fd, readyFd: writeEnd }),
+      ...map.aside,
+    ],
+  };
+}
+
+export function pipeEnds(fds: Block): [Step, Step] {
+  return [
+    step('take the read end', 'load32', [new Place(fds, 0)]),
+    step('take the write end', 'load32', [new Place(fds, 4)]),
+  ];
+}
+
+/** A session of its own, and no folder of anybody's kept busy. */
+export function detach(): Program {
+  return [step('leave the session', 'setsid', []), step('go to /', 'chdir', ['/'])];
+}
+
+/** Where a keeper's program finds its ready pipe. */
+export const READY_FD = 4;
+const PROGRAM_FD = 3;
+const COPY_FROM = 100;
+
+interface KeeperFds {
+  readonly name: string;
+  readonly programFd: number;
+  readonly readyFd: Step | number;
+}
+
+/** No fd but its program, its ready pipe and /dev/null; default signals; then the launcher. */
+export function becomeKeeper({ name, programFd, readyFd }: KeeperFds): Program {
+  const sentence = 'keep only the fds that are needed';
+  const null_ = step(sentence, 'openat', [kernel.AT_FDCWD, '/dev/null', kernel.O_RDWR, 0]);
+  const copy = (fd: number | Step): Step =>
+    step(sentence, 'fcntl', [fd, kernel.F_DUPFD_CLOEXEC, COPY_FROM]);
+  const [programCopy, readyCopy] = [copy(programFd), copy(readyFd)];
+  return [
+    programCopy,
+    readyCopy,
+    null_,
+    ...[0, 1, 2].map((fd) =>
+      step(sentence, 'dup3', [null_, fd, 0], { recovery: { goTo: 'next' } }),
+    ),
+    step(sentence, 'close_range', [3, 0xffff_ffff, kernel.CLOSE_RANGE_CLOEXEC]),
+    step(sentence, 'dup3', [programCopy, PROGRAM_FD, 0]),
+    step(sentence, 'dup3', [readyCopy, READY_FD, 0]),
+    keepOpen(PROGRAM_FD),
+    setSignalMask(),
+    runLauncher([name, '--program', String(PROGRAM_FD)], []),
+  ];
+}
+
+/**
+ * Slave first: the host's mounts go on appearing here, ours never there. Then the tmpfs, shared
+ * before anything is mounted on it, because `nskit shell` takes a copy that must see later pins.
+ */
+function pinFolderSteps(state: StateDirectory): Program {
+  const flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC;
+  return [
+    setPropagation('/', 'slave'),
+    mount('mount the pin folder', state.pins, {
+      source: 'nskit',
+      type: 'tmpfs',
+      flags,
+      data: 'mode=0755',
+    }),
+    setPropagation(state.pins, 'shared', false),
+    ...pinnedKinds.map((kind) => mkdir(`${state.pins}/${kind}`)),
+  ];
+}

@@ -1,0 +1,150 @@
+/**
+ * Making new namespaces and holding them by fds alone: no process stays behind, except an init
+ * for a pid namespace, which cannot be entered while it is empty.
+ */
+import { closeSync } from 'node:fs';
+import { constants } from 'node:os';
+import {
+  bringUpLoopback,
+  call,
+  exit,
+  kernel,
+  label,
+  open,
+  runProgramAsync,
+  setDisposition,
+  setHostname,
+  storedProgram,
+  tryCall,
+  unshare,
+  waitUntilReady,
+  type Outcome,
+  type Program,
+  type Step,
+} from '../native/index.js';
+import { becomeKeeper, detach, READY_FD } from './base.js';
+import { Child } from './child.js';
+import { Namespaces } from './handle.js';
+import { assemble, mapSteps, ownIds, type IdMaps, type MapSteps } from './id-map.js';
+import { describeKinds, flagsOf, kindWords, procNames, type NamespaceKind } from './kinds.js';
+import { NamespaceFile } from './namespace-file.js';
+import { programFile } from './replace.js';
+import { innerClone } from './spawn.js';
+import { timeOffsetSteps, type TimeOffsets } from './time-offsets.js';
+
+export interface CreateOptions {
+  /** `user` among them is what makes the others possible without root. */
+  readonly kinds: readonly NamespaceKind[];
+  /** Of a new user namespace: by default 0 inside is the caller. */
+  readonly maps?: IdMaps;
+  readonly hostname?: string;
+  readonly timeOffsets?: TimeOffsets;
+}
+
+/** Throws SyscallError with the step that failed; then nothing is left. */
+export async function createNamespaces(options: CreateOptions): Promise<Namespaces> {
+  const files = options.kinds.map((kind) => openOwn(kind));
+  if (!options.kinds.includes('pid')) return new Namespaces((await make(options, files)).held);
+  const init = prepareInit();
+  try {
+    const { held, outcome } = await make(options, files, init);
+    return new Namespaces(held, init.started(outcome.result(init.clone)));
+  } catch (error) {
+    init.abandon();
+    throw error;
+  } finally {
+    init.closeOurs();
+  }
+}
+
+interface Made {
+  readonly held: readonly NamespaceFile[];
+  readonly outcome: Outcome;
+}
+
+async function make(options: CreateOptions, files: Step[], init?: PreparedInit): Promise<Made> {
+  const map = options.kinds.includes('user') ? mapSteps(options.maps ?? ownIds(0, 0)) : noMaps;
+  const main = [...creation(options, map), ...(init?.start ?? []), ...files];
+  const outcome = await runProgramAsync(assemble(main, map.aside, init?.aside ?? []), {
+    in: 'child-files',
+    keep: files,
+    ...(init === undefined ? {} : { makes: init.clone }),
+  });
+  const held = files.map((file) => new NamespaceFile(outcome.result(file), file.sentence));
+  return { held, outcome };
+}
+
+const noMaps: MapSteps = { prepare: [], apply: [], aside: [] };
+
+function creation({ kinds, hostname, timeOffsets = {} }: CreateOptions, map: MapSteps): Program {
+  return [
+    ...map.prepare,
+    unshare(`make new ${describeKinds(kinds)} namespaces`, flagsOf(kinds)),
+    ...map.apply,
+    ...(kinds.includes('net') ? bringUpLoopback() : []),
+    ...(hostname === undefined ? [] : [setHostname(hostname)]),
+    ...timeOffsetSteps(timeOffsets),
+  ];
+}
+
+function openOwn(kind: NamespaceKind): Step {
+  return open(`open the new ${kindWords[kind]} namespace`, `/proc/self/ns/${procNames(kind)}`);
+}
+
+interface PreparedInit {
+  readonly clone: Step;
+  readonly start: Program;
+  readonly aside: Program;
+  started(pid: number): Child;
+  closeOurs(): void;
+  abandon(): void;
+}
+
+/**
+ * The launcher as init. It ends when the write end of its pipe is closed, so it cannot outlive
+ * this Node, however that ends; a parent death signal would follow a thread of the pool.
+ */
+function prepareInit(): PreparedInit {
+  const fds = new Int32Array(2);
+  call({ step: 'make a pipe to the init process' }, 'pipe2', fds, kernel.O_CLOEXEC);
+  const [readEnd = -1, writeEnd = -1] = fds;
+  const program = programFile(waitForHangUp());
+  const { clone, child } = innerClone();
+  return {
+    clone,
+    start: [clone],
+    aside: [
+      child,
+      ...detach(),
+      ...becomeKeeper({ name: 'nskit-init', programFd: program, readyFd: readEnd }),
+    ],
+    started: (pid) => {
+      const pidfd = tryCall('pidfd_open', pid, 0);
+      const streams = { stdin: null, stdout: null, stderr: null };
+      const init = new Child({ pid, pidfd }, streams);
+      init.unref();
+      void init.exit.then(() => {
+        closeSync(writeEnd);
+      });
+      return init;
+    },
+    closeOurs: () => {
+      closeSync(readEnd);
+      closeSync(program);
+    },
+    abandon: () => {
+      closeSync(writeEnd);
+    },
+  };
+}
+
+function waitForHangUp(): Uint8Array {
+  const again = label('wait');
+  return storedProgram([
+    // So that the kernel itself reaps what the namespace leaves to its init.
+    setDisposition(constants.signals.SIGCHLD, 'ignore'),
+    again,
+    ...waitUntilReady('wait until our maker ends', [{ fd: READY_FD }], again),
+    exit(0),
+  ]);
+}

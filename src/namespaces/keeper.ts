@@ -1,0 +1,136 @@
+/**
+ * The stored programs of processes that only keep something alive: the pause process (a user's base
+ * namespaces) and the init process of a name with a pid namespace. Both take a lock after their own
+ * exec, say that they are ready, and wait until their lock file is gone: removed, or out of reach
+ * because the runtime directory was unmounted (logout).
+ */
+import { constants } from 'node:os';
+import {
+  Block,
+  Place,
+  close,
+  expectEqual,
+  exit,
+  jump,
+  kernel,
+  label,
+  open,
+  orElse,
+  setDisposition,
+  setLock,
+  step,
+  storedProgram,
+  waitFor,
+  waitUntilReady,
+  write,
+  type Program,
+} from '../native/index.js';
+
+export interface KeeperOptions {
+  readonly lockFile: string;
+  /** An fd that gets one byte when the lock is held. */
+  readonly ready: number;
+  /** Held as well (flock), so that cleaners of temporary files pass the folder by. */
+  readonly guardedFolder?: string;
+}
+
+/** Ends at once when its lock file goes. */
+export function pauseProgram(options: KeeperOptions): Uint8Array {
+  const gone = label('the state directory is gone');
+  return storedProgram([...keep(options, gone), gone, exit(0)]);
+}
+
+/** As an init it reaps whatever it inherits, and outlives its lock file until no child is left. */
+export function initProgram(options: KeeperOptions): Uint8Array {
+  const gone = label('the name is gone');
+  const done = label('no process is left');
+  return storedProgram([
+    setDisposition(constants.signals.SIGCHLD, 'ignore'),
+    ...keep(options, gone),
+    gone,
+    orElse(waitFor('wait for the last child', -1, new Block(4)), done),
+    done,
+    exit(0),
+  ]);
+}
+
+function keep(options: KeeperOptions, gone: ReturnType<typeof label>): Program {
+  const { lockFile, ready, guardedFolder } = options;
+  const rival = label('another one holds the lock');
+  const started = label('wait');
+  const lock = open('open the lock file', lockFile, {
+    flags: kernel.O_RDWR | kernel.O_CREAT,
+    mode: 0o600,
+  });
+  const mounts = open('watch the mounts', '/proc/self/mountinfo');
+  const flags = kernel.IN_CLOEXEC | kernel.IN_NONBLOCK;
+  const inotify = step('watch the lock file', 'inotify_init1', [flags], { opens: true });
+  const events = kernel.IN_ATTRIB | kernel.IN_DELETE_SELF | kernel.IN_MOVE_SELF;
+  return [
+    lock,
+    orElse(setLock('take the lock', lock), rival),
+    ...guard(guardedFolder),
+    inotify,
+    step('watch the lock file', 'inotify_add_watch', [inotify, lockFile, events]),
+    mounts,
+    write('say that we are ready', ready, '.'),
+    close('say that we are ready', ready),
+    jump(started),
+    rival,
+    exit(0),
+    started,
+    ...waitWhileReachable({ lock, lockFile, inotify, mounts, gone }),
+  ];
+}
+
+function guard(folder: string | undefined): Program {
+  if (folder === undefined) return [];
+  const opened = open('guard the folder from cleaners', folder, { flags: kernel.O_DIRECTORY });
+  const args = [opened, kernel.LOCK_SH | kernel.LOCK_NB];
+  return [
+    opened,
+    step('guard the folder from cleaners', 'flock', args, { recovery: { goTo: 'next' } }),
+  ];
+}
+
+interface Watched {
+  readonly lock: ReturnType<typeof open>;
+  readonly lockFile: string;
+  readonly inotify: ReturnType<typeof open>;
+  readonly mounts: ReturnType<typeof open>;
+  readonly gone: ReturnType<typeof label>;
+}
+
+/** struct statx: stx_ino. */
+const STATX_SIZE = 256;
+const STATX_INO = 32;
+
+/**
+ * Sleeps until the file changes or a mount does, then looks whether the path still leads to the
+ * file we hold. An event alone does not say that: a mount elsewhere wakes us too.
+ */
+function waitWhileReachable({ lock, lockFile, inotify, mounts, gone }: Watched): Program {
+  const again = label('look again');
+  const [held, found] = [new Block(STATX_SIZE), new Block(STATX_SIZE)];
+  const inode = (what: string, block: Block): ReturnType<typeof step> =>
+    step(what, 'load64', [new Place(block, STATX_INO)]);
+  const ours = inode('look at our lock', held);
+  const theirs = inode('look for the lock file', found);
+  return [
+    again,
+    step('look at our lock', 'statx', [lock, '', kernel.AT_EMPTY_PATH, 0, held]),
+    orElse(step('look for the lock file', 'statx', [kernel.AT_FDCWD, lockFile, 0, 0, found]), gone),
+    ours,
+    theirs,
+    orElse(expectEqual('compare the two', ours, theirs, 'ENOENT'), gone),
+    ...waitUntilReady(
+      'wait for a change',
+      [{ fd: inotify }, { fd: mounts, events: kernel.POLLPRI }],
+      again,
+    ),
+    step('read the events', 'read', [inotify, new Block(4096), 4096], {
+      recovery: { goTo: 'next' },
+    }),
+    jump(again),
+  ];
+}

@@ -1,0 +1,54 @@
+/** Deleting names: never by halves, and never from under a running program unless told. */
+import { NskitError } from '../errors/index.js';
+import { changing } from './change-lock.js';
+import { cleanUp, undoMaking } from './clean-up.js';
+import { killAndWait } from './init.js';
+import { networkInode } from './processes.js';
+import { removeFiles } from './record.js';
+import { processesOf, resolveName, type ResolvedName } from './resolve.js';
+import { isRealRoot, stateDirectory } from './state-directory.js';
+import { deleteSystemName } from './system-names.js';
+
+export interface DeleteOptions {
+  /** Kill the processes inside instead of refusing. */
+  readonly kill?: boolean | undefined;
+}
+
+/** Throws ERR_NAME_UNKNOWN, and ERR_NAME_BUSY while processes are inside. */
+export async function deleteName(text: string, options: DeleteOptions = {}): Promise<void> {
+  const state = stateDirectory();
+  await changing(state, async () => {
+    if (!isRealRoot()) await cleanUp(state);
+    const found = resolveName(text);
+    if (found.system && !isRealRoot()) throw needsRoot(found.name);
+    await emptyOut(found, options.kill === true);
+    if (!found.system) {
+      await undoMaking(state, found.name);
+      return;
+    }
+    await deleteSystemName(found.name);
+    removeFiles(found.state, found.name);
+  });
+}
+
+async function emptyOut(found: ResolvedName, kill: boolean): Promise<void> {
+  const inside = processesOf(found);
+  if (inside.length > 0 && !kill) throw busy(found.name, inside);
+  for (const pid of inside) {
+    await killAndWait(pid, () => networkInode(pid) === found.inode);
+  }
+}
+
+function needsRoot(name: string): NskitError {
+  return new NskitError('ERR_NEEDS_ROOT', `${name} was made by root`, {
+    hint: `"sudo nskit delete ${name}" deletes it`,
+  });
+}
+
+function busy(name: string, pids: readonly number[]): NskitError {
+  const list = pids.slice(0, 5).join(', ') + (pids.length > 5 ? ', ...' : '');
+  const what = pids.length === 1 ? 'a process is' : `${pids.length} processes are`;
+  return new NskitError('ERR_NAME_BUSY', `${what} inside ${name}: ${list}`, {
+    hint: `end them, or "nskit delete --kill ${name}"`,
+  });
+}

@@ -1,0 +1,79 @@
+import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { NskitError } from '../errors/index.js';
+
+/** What native/binding.c exports. Arrays are used in place: no copy is made. */
+export interface Binding {
+  run(...job: Job): void;
+  runAsync(...job: [...Job, callback: () => void]): void;
+  /** The kernel's answer; a negative errno for an error. */
+  syscall(nr: number, ...args: readonly (number | ArrayBufferView)[]): number;
+  createPoller(onEvents: (count: number) => void, pairs: Int32Array): NativePoller;
+}
+
+export type Job = [
+  place: number,
+  starts: boolean,
+  steps: Uint8Array,
+  relocations: Uint32Array,
+  data: Uint8Array,
+  results: BigInt64Array,
+  outcome: Int32Array,
+];
+
+export interface NativePoller {
+  /** The epoll fd, or a negative errno. */
+  readonly epoll: number;
+  ref(): void;
+  unref(): void;
+}
+
+let loaded: Binding | undefined;
+
+/**
+ * The native addon, loaded on first use, so that importing nskit where it cannot run does no harm.
+ */
+export function binding(): Binding {
+  loaded ??= load();
+  return loaded;
+}
+
+/** The folder of the installed package, from a bundle or from the compiled tree. */
+export function packageFolder(): string {
+  let folder = ownFolder();
+  while (!existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder);
+    if (parent === folder) break;
+    folder = parent;
+  }
+  return folder;
+}
+
+function binaryFolder(): string {
+  return join(packageFolder(), 'bin');
+}
+
+/** The static launcher for this machine, as a path. */
+export function launcherPath(): string {
+  return join(binaryFolder(), `launcher-linux-${process.arch}`);
+}
+
+function ownFolder(): string {
+  return typeof __dirname === 'string' ? __dirname : dirname(fileURLToPath(import.meta.url));
+}
+
+function load(): Binding {
+  if (process.platform !== 'linux') {
+    throw new NskitError('ERR_PLATFORM', `nskit works on Linux only, not on ${process.platform}`);
+  }
+  const file = join(binaryFolder(), `nskit-linux-${process.arch}.node`);
+  if (!existsSync(file)) {
+    throw new NskitError('ERR_NATIVE_MISSING', `the native part is missing: ${file}`, {
+      hint: 'run "npm ci" in the checkout (it needs gcc and libc6-dev), or install the package again',
+    });
+  }
+  const require = createRequire(file);
+  return require(file) as Binding;
+}

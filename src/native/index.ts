@@ -1,0 +1,21 @@
+export { launcherPath, packageFolder } from './binding.js';
+export * from './block.js';
+export * from './calls-files.js';
+export * from './calls-mounts.js';
+export * from './calls-process.js';
+export * as kernel from './constants.js';
+export { errnoCode, errnoNumber } from './errno.js';
+export { call, tryCall } from './kernel.js';
+export { link, type Linked, type LinkOptions } from './link.js';
+export { watch, type Watch } from './poller.js';
+export {
+  nameOfCall,
+  runProgram,
+  runProgramAsync,
+  stepError,
+  type Outcome,
+  type RunOptions,
+} from './run.js';
+export * from './step.js';
+export { storedProgram, storedStep, type Entries } from './stored.js';
+export { syscallNumber, syscallNames } from './syscall-numbers.js';
