@@ -92,7 +92,8 @@ static int start_node(char *const *arguments, char **envp, int may_complain)
 		return 125;
 	}
 	if (!own_folder(folder, sizeof(folder))) {
-		say("nskit: /proc is not mounted, and nskit needs it\n");
+		if (may_complain)
+			say("nskit: /proc is not mounted, and nskit needs it\n");
 		return 125;
 	}
 

@@ -1,7 +1,11 @@
 /** The command's entry: explains what the launcher could not do, or runs a command line. */
 import { explainStored, failureStatus } from '../index.js';
-import { reportError } from './report.js';
+import { reportError, writeError } from './report.js';
 import { runCommandLine } from './command.js';
+
+process.removeAllListeners('warning').on('warning', ({ name, message }) => {
+  if (name === 'NskitWarning') writeError(`nskit: warning: ${message}`);
+});
 
 const [first, ...rest] = process.argv.slice(2);
 

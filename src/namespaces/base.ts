@@ -67,7 +67,8 @@ export async function ensureBase(state: StateDirectory): Promise<LockHolder> {
   if (running !== undefined) return running;
   await startBase(state, rootMaps()).catch(async (error: unknown) => {
     // newuidmap may be there and yet refuse (a stale /etc/subuid): one id is better than none.
-    if (!(error instanceof SyscallError) || !error.step.includes('newuidmap')) throw error;
+    if (!(error instanceof SyscallError) || !/new[ug]idmap|id maps/.test(error.step)) throw error;
+    process.emitWarning(`only your own id is mapped: ${error.message}`, 'NskitWarning');
     await startBase(state, ownIds(0, 0));
   });
   const started = findBase(state);

@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import { NskitError, SyscallError, hintFor } from '../errors/index.js';
-import { kernel, open, step, type Program, type Step } from '../native/index.js';
+import { kernel, open, step, type Step } from '../native/index.js';
 import { kindWords, namespaceKinds, type NamespaceKind } from './kinds.js';
 import { NamespaceFile } from './namespace-file.js';
 
@@ -37,7 +37,7 @@ export interface OpenedSource {
   /** What setns(2) takes. */
   readonly file: Step | number;
   /** Only possible with rights that a namespace entered before may give: run right before. */
-  readonly late: Program;
+  readonly late: readonly Step[];
 }
 
 /** One program's open files. */

@@ -18,7 +18,6 @@ import {
   write,
   type Label,
   type Program,
-  type Step,
 } from '../native/index.js';
 import { becomeUser, dropGroups, type Credentials } from './credentials.js';
 import {
@@ -131,9 +130,9 @@ function joinEitherTime(source: OpenedSource): { before: Program; after: Program
   };
 }
 
-/** The same steps again would be the same places in the program: these are copies. */
+/** Copies, because a step (or a variation of it) can be in a program only once. */
 function attempt({ kind, file, late }: OpenedSource, later: Label): Program {
-  const copies = new Map(late.map((item) => [item, orElse(item as Step, later, 'EPERM')]));
+  const copies = new Map(late.map((item) => [item, orElse({ ...item }, later, 'EPERM')]));
   const target = typeof file === 'number' ? file : (copies.get(file) ?? file);
   const sentence = `enter the ${kindWords[kind]} namespace, if we may already`;
   return [...copies.values(), orElse(setns(sentence, target, cloneFlags[kind]), later, 'EPERM')];

@@ -3,24 +3,19 @@
  * own is written by the process itself, after it has given up setgroups; more ids are written by
  * newuidmap(1) and newgidmap(1), from outside, while the process waits.
  */
+import { NskitError } from '../errors/index.js';
 import {
   Block,
-  type Label,
-  type Program,
-  Place,
-  type Step,
-  close,
+  callersEnvironment,
   exit,
-  expectEqual,
   expectSuccess,
   fork,
   label,
-  pipe,
   step,
-  write,
   writeFile,
+  type Program,
 } from '../native/index.js';
-import { NskitError } from '../errors/index.js';
+import { outsideHelper } from './outside-helper.js';
 
 /** `count` ids from `inside` on are the ids from `outside` on in the parent namespace. */
 export interface IdRange {
@@ -77,81 +72,60 @@ export interface MapSteps {
   readonly aside: Program;
 }
 
+/** An empty map is not written: the ids stay unmapped. */
 export function mapSteps(maps: IdMaps): MapSteps {
-  if (maps.by === 'newuidmap') return helperSteps(maps);
-  const apply = [
-    ...(maps.setgroups === 'deny'
-      ? writeFile('give up setgroups', '/proc/self/setgroups', 'deny')
-      : []),
-    ...writeFile('map the user ids', '/proc/self/uid_map', formatIdMap(maps.uid)),
-    ...writeFile('map the group ids', '/proc/self/gid_map', formatIdMap(maps.gid)),
-  ];
-  return { prepare: [], apply, aside: [] };
+  const deny =
+    maps.setgroups === 'deny' ? writeFile('give up setgroups', '/proc/self/setgroups', 'deny') : [];
+  if (maps.by === 'self') {
+    const own = [
+      ...writeOwn('map the user ids', '/proc/self/uid_map', maps.uid),
+      ...writeOwn('map the group ids', '/proc/self/gid_map', maps.gid),
+    ];
+    return { prepare: [], apply: [...deny, ...own], aside: [] };
+  }
+  const tools = toolSteps(maps);
+  return { ...tools, apply: [...deny, ...tools.apply] };
 }
 
-/** The arguments of newuidmap: the pid, known at run time, then the ranges. */
-function helperArguments(command: string, pid: Block, map: IdMap): Block {
-  const numbers = map.flatMap((r) => [r.inside, r.outside, r.count].map(String));
-  const texts = [command, pid, ...numbers];
-  const pointers = texts.map((target, i) => ({ at: 8 * i, target }));
-  return new Block(8 * (texts.length + 1), pointers);
+function writeOwn(sentence: string, path: string, map: IdMap): Program {
+  return map.length === 0 ? [] : writeFile(sentence, path, formatIdMap(map));
 }
 
 /**
- * A helper, forked before we leave the parent user namespace, waits for a byte, then maps us.
- * Before the byte, because the maps of a process that has not left yet are its parent's.
+ * A helper, forked before we leave the parent user namespace, runs newuidmap(1) and newgidmap(1) on
+ * us once we have left: the maps of a process that has not are its parent's.
  */
-function helperSteps(maps: IdMaps): MapSteps {
-  const helper = label('the helper that writes the id maps');
-  const go = pipe('make a pipe to the id map helper');
+function toolSteps({ uid, gid }: IdMaps): MapSteps {
   const self = step('find out who we are', 'getpid', []);
   const pid = new Block(16);
-  const started = fork('start the id map helper', helper);
-  const [readEnd, writeEnd] = ends(go.fds);
+  const runs = [
+    uid.length === 0 ? undefined : runTool('newuidmap', pid, uid),
+    gid.length === 0 ? undefined : runTool('newgidmap', pid, gid),
+  ].filter((run) => run !== undefined);
+  const work = runs.flatMap(({ main }) => main);
+  const helper = outsideHelper('the helper that writes the id maps', work);
+  const note = step('write down who we are', 'decimal', [pid, self]);
   return {
-    prepare: [go.make, self, step('write down who we are', 'decimal', [pid, self]), started],
-    apply: [
-      writeEnd,
-      write('tell the helper to write the id maps', writeEnd, '.'),
-      ...expectSuccess('wait for newuidmap and newgidmap', started),
-    ],
-    aside: [helper, readEnd, ...helperProgram(readEnd, { maps, pid, go: go.fds })],
+    prepare: [self, note, ...helper.prepare],
+    apply: helper.release,
+    aside: [...helper.aside, ...runs.flatMap(({ aside }) => aside)],
   };
 }
 
-function ends(fds: Block): [Step, Step] {
-  return [
-    step('take the read end', 'load32', [new Place(fds, 0)]),
-    step('take the write end', 'load32', [new Place(fds, 4)]),
-  ];
-}
-
-interface Helper {
-  readonly maps: IdMaps;
-  readonly pid: Block;
-  readonly go: Block;
-}
-
-function helperProgram(readEnd: Step, { maps, pid, go }: Helper): Program {
-  const child: Label = label('newuidmap');
-  const ours = step('take our own write end', 'load32', [new Place(go, 4)]);
-  const got = step('wait for the new user namespace', 'read', [readEnd, new Block(8), 1]);
-  const forked = fork('start newuidmap', child);
-  const run = (sentence: string, command: string, map: IdMap): Step => {
-    const argv = helperArguments(command, pid, map);
-    return step(sentence, 'execvpe', [argv, { inherited: 'envp' }], { path: command });
+function runTool(tool: string, pid: Block, map: IdMap): { main: Program; aside: Program } {
+  const sentence = `map the ids by ${tool}`;
+  const child = label(tool);
+  const forked = fork(`start ${tool}`, child);
+  const numbers = map.flatMap((r) => [r.inside, r.outside, r.count].map(String));
+  const texts = [tool, pid, ...numbers];
+  const argv = new Block(
+    8 * (texts.length + 1),
+    texts.map((target, i) => ({ at: 8 * i, target })),
+  );
+  return {
+    main: [forked, ...expectSuccess(sentence, forked)],
+    aside: [child, step(sentence, 'execvpe', [argv, callersEnvironment], { path: tool })],
   };
-  return [
-    ours,
-    close('close our write end', ours),
-    got,
-    expectEqual('wait for the new user namespace', got, 1, 'ECHILD'),
-    forked,
-    ...expectSuccess('map the user ids by newuidmap', forked),
-    run('map the group ids by newgidmap', 'newgidmap', maps.gid),
-    child,
-    run('map the user ids by newuidmap', 'newuidmap', maps.uid),
-  ];
 }
 
 /** A whole program: the main steps, an end, and what helpers run. */

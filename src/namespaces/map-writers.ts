@@ -3,17 +3,7 @@
  * helper with the right to map any id; or newuidmap(1) and newgidmap(1). An empty map is not written.
  */
 import { NskitError } from '../errors/index.js';
-import {
-  Block,
-  kernel,
-  open,
-  pointerTable,
-  step,
-  write,
-  writeFile,
-  type Program,
-  type Step,
-} from '../native/index.js';
+import { kernel, open, write, writeFile, type Program, type Step } from '../native/index.js';
 import { formatIdMap, mapSteps, type IdMap, type MapSteps } from './id-map.js';
 import { outsideHelper } from './outside-helper.js';
 import { mayUseMapHelpers } from './subids.js';
@@ -29,16 +19,7 @@ function denySetgroups(deny: boolean): Program {
 }
 
 export function writtenBySelf({ uid, gid, deny }: Maps): MapSteps {
-  const apply = [
-    ...denySetgroups(deny),
-    ...writeOwn('map the user ids', '/proc/self/uid_map', uid),
-    ...writeOwn('map the group ids', '/proc/self/gid_map', gid),
-  ];
-  return { prepare: [], apply, aside: [] };
-}
-
-function writeOwn(sentence: string, path: string, map: IdMap): Program {
-  return map.length === 0 ? [] : writeFile(sentence, path, formatIdMap(map));
+  return mapSteps({ uid, gid, setgroups: deny ? 'deny' : 'allow', by: 'self' });
 }
 
 /** A helper that stays in the parent user namespace, with the rights it has there, writes them. */
@@ -71,28 +52,5 @@ export function writtenByTools({ uid, gid, deny }: Maps): MapSteps {
   // Checked here, because newuidmap's own message would come from a process nobody can see.
   formatIdMap(uid);
   formatIdMap(gid);
-  const both = uid.length > 0 && gid.length > 0;
-  const steps = both
-    ? mapSteps({ uid, gid, setgroups: 'allow', by: 'newuidmap' })
-    : byOneTool(uid.length > 0 ? 'newuidmap' : 'newgidmap', uid.length > 0 ? uid : gid);
-  return { ...steps, apply: [...denySetgroups(deny), ...steps.apply] };
-}
-
-function byOneTool(tool: string, map: IdMap): MapSteps {
-  const self = step('find out who we are', 'getpid', []);
-  const pid = new Block(16);
-  const numbers = map.flatMap(({ inside, outside, count }) => [inside, outside, count].map(String));
-  const texts = pointerTable([tool, '', ...numbers]);
-  const argv = new Block(
-    texts.bytes,
-    texts.pointers.map((pointer, i) => (i === 1 ? { ...pointer, target: pid } : pointer)),
-  );
-  const run = step(`map the ids by ${tool}`, 'execvpe', [argv, { inherited: 'envp' }]);
-  const helper = outsideHelper(tool, [run]);
-  const note = step('write down who we are', 'decimal', [pid, self]);
-  return {
-    prepare: [self, note, ...helper.prepare],
-    apply: helper.release,
-    aside: helper.aside,
-  };
+  return mapSteps({ uid, gid, setgroups: deny ? 'deny' : 'allow', by: 'newuidmap' });
 }

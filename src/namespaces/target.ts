@@ -61,11 +61,24 @@ function pinnedTarget(state: StateDirectory, { name, kinds, isolated }: NameReco
   };
   const rest = (['pid', 'uts', 'ipc', 'mnt'] as const).filter((kind) => kinds.includes(kind));
   const owners = kinds.includes('user') ? [pinned('user')] : [base];
-  // The mounts of an isolated name are the base's, and out of reach from its user namespace.
-  const namespaces = isolated
-    ? [base, pinned('net'), ...rest.map(pinned), pinned('user')]
-    : [...owners, pinned('net'), ...rest.map(pinned)];
+  if (isolated) {
+    const init = lockHolderSteps(join(state.inits, name), `the init process of ${name}`);
+    const mnt = openMounts(name, init.proc);
+    // The mounts belong to the base, and are out of reach once we are in the user namespace.
+    const namespaces = [base, pinned('net'), ...rest.map(pinned), mnt, pinned('user')];
+    const files = namespaces.map(({ file }) => file);
+    return { open: [...pause.steps, ...init.steps, ...files], namespaces };
+  }
+  const namespaces = [...owners, pinned('net'), ...rest.map(pinned)];
   return { open: [...pause.steps, ...namespaces.map(({ file }) => file)], namespaces };
+}
+
+/**
+ * Of an isolated name, from its init process: whether a mount namespace may be pinned depends, since
+ * Linux 6.18, on which processor made it (its id must be the higher one, and each has ids of its own).
+ */
+function openMounts(name: string, init: Step): OpenedByStep {
+  return { kind: 'mnt', file: open(`open the mount namespace of ${name}`, 'ns/mnt', { at: init }) };
 }
 
 /** The base namespaces themselves. */

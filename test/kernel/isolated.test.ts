@@ -18,7 +18,7 @@ import {
   type Scene,
   type Where,
 } from '../support/isolated.js';
-import { start } from '../support/nskit.js';
+import { nskitPath, start } from '../support/nskit.js';
 
 let here: Scene;
 /** A process of the user's own, in the base user namespace. */
@@ -53,7 +53,7 @@ describe('the user’s processes', () => {
       'host',
       'import subprocess\nos.setsid()\n' +
         'print(subprocess.run(sys.argv[1:], preexec_fn=lambda: os.setpgid(0, 0)).returncode)',
-      ...['nskit', 'exec', 'iso', 'sh', '-c', 'kill -9 0'],
+      ...[nskitPath, 'exec', 'iso', 'sh', '-c', 'kill -9 0'],
     );
     assert.equal(status, '137');
   });
@@ -180,7 +180,7 @@ describe('the terminal', () => {
         'if pid == 0: os.execv(argv[0], argv)\ntext = b""\n' +
         'try:\n  while True: text += os.read(master, 4096)\nexcept OSError: pass\n' +
         'print(text.decode().strip())',
-      ...['/usr/bin/env', 'nskit', 'exec', where, '/usr/bin/python3', '-c', python(code)],
+      ...[nskitPath, 'exec', where, '/usr/bin/python3', '-c', python(code)],
     );
   const python = (code: string): string =>
     'import ctypes, errno\nlibc = ctypes.CDLL(None, use_errno=True)\n' +

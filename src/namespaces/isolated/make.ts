@@ -48,9 +48,11 @@ export interface IsolatedOptions {
   readonly root: RootOptions;
 }
 
+/** Pinned beside the network namespace. The mount namespace is held by the init process alone. */
+export const isolatedKinds = ['user', 'pid', 'uts', 'ipc'] as const;
+
 /** Kinds the init process is the first in; its mount namespace is the one we build. */
-const newKinds = ['user', 'net', 'pid', 'ipc', 'uts'] as const;
-export const isolatedKinds = ['user', 'pid', 'uts', 'ipc', 'mnt'] as const;
+const newKinds = ['net', ...isolatedKinds] as const;
 
 export function makeIsolatedProgram(options: IsolatedOptions): Program {
   const { state, record, maps, root } = options;
@@ -115,7 +117,7 @@ function writeMaps(folder: Step, { uid, gid }: IdMaps): Program {
 }
 
 function pinAll(state: StateDirectory, name: string): Program {
-  return [...newKinds, 'mnt' as const].flatMap((kind) => {
+  return newKinds.flatMap((kind) => {
     const path = state.pin(kind, name);
     return [
       createFile(`make the pin of the ${kindWords[kind]} namespace of ${name}`, path),
