@@ -72,6 +72,18 @@ static int is_given_program(int argc, char **argv, struct command *command)
 	return 1;
 }
 
+/* Whether its parts lie in the file, one behind the other; in 64 bits no sum overflows. */
+static int is_whole(const struct nskit_file *file, int64_t size)
+{
+	uint64_t steps = sizeof(*file) + (uint64_t)file->step_count * sizeof(struct nskit_step);
+	uint64_t data = steps + (uint64_t)file->relocation_count * sizeof(struct nskit_relocation);
+	return file->magic == PROGRAM_MAGIC && file->version == PROGRAM_VERSION &&
+	       file->file_size == size && file->step_count <= STEP_MAX &&
+	       file->data_offset == data && data + file->data_size == file->text_offset &&
+	       file->text_offset <= file->file_size && file->entries[0] <= file->step_count &&
+	       file->entries[1] <= file->step_count;
+}
+
 /* The file in private memory, or NULL when it is no program of this version. */
 static struct nskit_file *map_program(int64_t fd)
 {
@@ -82,10 +94,7 @@ static struct nskit_file *map_program(int64_t fd)
 	if (at < 0 && at >= -4095)
 		return NULL;
 	struct nskit_file *file = (struct nskit_file *)(intptr_t)at;
-	if (file->magic != PROGRAM_MAGIC || file->version != PROGRAM_VERSION ||
-	    file->file_size != st.st_size || file->step_count > STEP_MAX)
-		return NULL;
-	return file;
+	return is_whole(file, st.st_size) ? file : NULL;
 }
 
 /* Gives a failure to Node, which reads the sentences behind the program in the same file. */

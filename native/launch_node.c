@@ -58,6 +58,20 @@ static int64_t own_folder(char *to, int64_t size)
 	return n;
 }
 
+/*
+ * `npm install --global` puts packages in PREFIX/lib/node_modules, and Node itself is in PREFIX/bin.
+ * Anywhere else what is that many folders up is not ours to run.
+ */
+static int is_in_prefix(const char *folder)
+{
+	static const char place[] = "/lib/node_modules/nskit/bin/";
+	int64_t length = 0;
+	while (folder[length])
+		length++;
+	length -= sizeof(place) - 1;
+	return length >= 0 && text_equal(folder + length, place);
+}
+
 static void say(const char *text)
 {
 	int64_t length = 0;
@@ -70,9 +84,11 @@ static int no_node(const char *beside, const char *prefix)
 {
 	say("nskit: no Node.js found: looked for ");
 	say(beside);
-	say(", for ");
-	say(prefix);
-	say("node and in PATH. Install Node.js 20 or later; with sudo and a version manager, run npm "
+	if (*prefix) {
+		say(", for ");
+		say(prefix);
+	}
+	say(" and in PATH. Install Node.js 20 or later; with sudo and a version manager, run npm "
 	    "ci again as the user that has Node.\n");
 	return 127;
 }
@@ -100,8 +116,10 @@ static int start_node(char *const *arguments, char **envp, int may_complain)
 	text_append(text_append(entry, entry + PATH_SIZE, folder), entry + PATH_SIZE,
 	            "../dist/nskit.cjs");
 	text_append(text_append(beside, beside + PATH_SIZE, folder), beside + PATH_SIZE, ".node");
-	text_append(text_append(prefix, prefix + PATH_SIZE, folder), prefix + PATH_SIZE,
-	            "../../../../bin/");
+	*prefix = 0;
+	if (is_in_prefix(folder))
+		text_append(text_append(prefix, prefix + PATH_SIZE, folder), prefix + PATH_SIZE,
+		            "../../../../bin/node");
 	note_caller(caller, caller + sizeof(caller));
 
 	char *argv[n + 3], *env[variables + 2];
@@ -114,12 +132,8 @@ static int start_node(char *const *arguments, char **envp, int may_complain)
 		env[i + 1] = envp[i];
 
 	sys3(__NR_execve, PTR(beside), PTR(argv), PTR(env));
-	char *end = prefix;
-	while (*end)
-		end++;
-	text_append(end, prefix + PATH_SIZE, "node");
-	sys3(__NR_execve, PTR(prefix), PTR(argv), PTR(env));
-	*end = 0;
+	if (*prefix)
+		sys3(__NR_execve, PTR(prefix), PTR(argv), PTR(env));
 	nskit_execvpe(argv, env);
 	return may_complain ? no_node(beside, prefix) : 127;
 }

@@ -60,22 +60,49 @@ static int64_t open_in(const char *base, const char *uid_text, const char *name,
 	return fd;
 }
 
+/* Whoever it belongs to may not have meant us. */
+static int is_ours(const char *folder, uint32_t uid)
+{
+	struct stat st;
+	int64_t fd = sys4(__NR_openat, AT_FDCWD, PTR(folder), O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	if (fd < 0)
+		return 0;
+	int ours = sys2(__NR_fstat, fd, PTR(&st)) == 0 && st.st_uid == uid &&
+	           !(st.st_mode & GROUP_OR_OTHERS_WRITE);
+	sys1(__NR_close, fd);
+	return ours;
+}
+
+/* Root of the machine, who looks in no folder that a user could have made. */
+static int is_real_root(uint32_t uid)
+{
+	static const char initial[] = "user:[4026531837]";
+	char link[32];
+	int64_t n;
+	if (uid != 0)
+		return 0;
+	n = sys4(__NR_readlinkat, AT_FDCWD, PTR("/proc/self/ns/user"), PTR(link), sizeof(link) - 1);
+	link[n > 0 ? n : 0] = 0;
+	return n <= 0 || text_equal(link, initial);
+}
+
+static int64_t open_own(const char *name, uint32_t uid, char **envp)
+{
+	const char *runtime = nskit_getenv(envp, "XDG_RUNTIME_DIR");
+	char uid_text[24], standard[64], *limit = standard + sizeof(standard);
+
+	nskit_decimal(uid_text, uid);
+	text_append(text_append(standard, limit, "/run/user/"), limit, uid_text);
+	if (runtime && *runtime == '/' && is_ours(runtime, uid))
+		return open_in(runtime, "/nskit", name, uid);
+	if (is_ours(standard, uid))
+		return open_in(standard, "/nskit", name, uid);
+	return open_in("/tmp/nskit-", uid_text, name, uid);
+}
+
 int64_t launch_open_stored(const char *name, char **envp)
 {
 	uint32_t uid = (uint32_t)sys0(__NR_geteuid);
-	const char *runtime = nskit_getenv(envp, "XDG_RUNTIME_DIR");
-	char uid_text[24], user_run[64], *end;
-	int64_t fd;
-
-	nskit_decimal(uid_text, uid);
-	if (runtime && *runtime == '/') {
-		fd = open_in(runtime, "/nskit", name, uid);
-	} else {
-		end = text_append(user_run, user_run + sizeof(user_run), "/run/user/");
-		end = text_append(end, user_run + sizeof(user_run), uid_text);
-		fd = open_in(user_run, "/nskit", name, uid);
-		if (fd < 0)
-			fd = open_in("/tmp/nskit-", uid_text, name, uid);
-	}
+	int64_t fd = is_real_root(uid) ? -1 : open_own(name, uid, envp);
 	return fd >= 0 ? fd : open_in("/run/nskit", "", name, uid);
 }

@@ -85,6 +85,14 @@ static void settle(struct nskit_outcome *outcome, const struct nskit_program *pr
 	outcome->pidfd = -1;
 }
 
+/* No step failed, because there was no child to run one: the step after the last. */
+static struct nskit_outcome no_child(const struct nskit_program *program, int error)
+{
+	return (struct nskit_outcome){
+		.step = (int32_t)program->count, .error = error, .pidfd = -1
+	};
+}
+
 static struct nskit_outcome run_in_child(enum nskit_place place, int starts,
                                         struct nskit_program *program)
 {
@@ -97,9 +105,11 @@ static struct nskit_outcome run_in_child(enum nskit_place place, int starts,
 	char *stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
 	                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 	if (report == MAP_FAILED || stack == MAP_FAILED) {
-		outcome.step = 0;
-		outcome.error = ENOMEM;
-		return outcome;
+		if (report != MAP_FAILED)
+			munmap(report, shared_size);
+		if (stack != MAP_FAILED)
+			munmap(stack, STACK_SIZE);
+		return no_child(program, ENOMEM);
 	}
 	report->step = -1;
 	program->report = report;
@@ -113,11 +123,10 @@ static struct nskit_outcome run_in_child(enum nskit_place place, int starts,
 	int error = errno;
 	sys4(__NR_rt_sigprocmask, SIG_SETMASK, PTR(&old), 0, sizeof(old));
 
-	if (outcome.pid < 0) {
-		outcome = (struct nskit_outcome){ .step = 0, .error = error, .pidfd = -1 };
-	} else {
+	if (outcome.pid < 0)
+		outcome = no_child(program, error);
+	else
 		settle(&outcome, program, starts);
-	}
 	memcpy(results, program->results, results_size);
 	munmap(stack, STACK_SIZE);
 	munmap(report, shared_size);

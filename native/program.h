@@ -12,7 +12,7 @@ enum nskit_place {
 };
 
 struct nskit_outcome {
-	int32_t step; /* -1: every step ran */
+	int32_t step; /* -1: every step ran; the number of steps: no child could be made */
 	int32_t error;
 	int32_t pid; /* a program that was started and lives on, else 0 */
 	int32_t pidfd;

@@ -212,7 +212,9 @@ enum nskit_end nskit_run(struct nskit_program *p, uint32_t entry)
 			              argument(p, s, 3), argument(p, s, 4), argument(p, s, 5));
 		else
 			result = operate(p, s);
-		p->results[i] = result;
+		/* Of a fork the parent's answer counts: a child may write to the same memory. */
+		if (result != 0 || s->on_zero < 0)
+			p->results[i] = result;
 
 		if (s->nr == OP_SUPERVISE && p->report->step >= 0)
 			return finish(p, END_FAILED);

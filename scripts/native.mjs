@@ -13,10 +13,12 @@ export const architectures = ['x64', 'arm64'];
 const native = path.join(root, 'native');
 const bin = path.join(root, 'bin');
 
-// The addon runs inside Node; what it exports is Node-API's entry point and nothing else.
-const addonFlags = '-std=gnu11 -O2 -fPIC -shared -fvisibility=hidden -Wall -Wextra -Werror'.split(
-  ' ',
-);
+// The addon runs inside Node; what it exports is Node-API's entry point and nothing else. It is not
+// linked with libc, because Node has one: so it asks for no version of it, newer than Node's own.
+const addonFlags = (
+  '-std=gnu11 -O2 -fPIC -shared -nostartfiles -nodefaultlibs -fvisibility=hidden ' +
+  '-Wall -Wextra -Werror'
+).split(' ');
 
 // The launcher has no libc: it must start in a fraction of a millisecond and, as the pause process,
 // hold next to no memory. noseparate-code keeps the file to a few pages.

@@ -1,23 +1,31 @@
-// `npm pack` runs this before and after. A tarball serves every architecture, so in it bin/nskit is
-// a shell script that picks the launcher; in the checkout it is the launcher itself.
+// `npm pack` runs this before and after; between the two, `prepare` builds. A tarball serves every
+// architecture, so in it bin/nskit is a shell script that picks the launcher; in the checkout it is
+// the launcher itself.
 
+import * as fs from 'node:fs';
 import path from 'node:path';
-import { build } from './build.mjs';
 import * as native from './native.mjs';
 
-async function before() {
-  await build();
+function before() {
   for (const arch of native.architectures) native.compileNative(arch);
   native.replaceFile(
     path.join(native.root, 'scripts/nskit.sh'),
     path.join(native.root, 'bin/nskit'),
   );
+  fs.mkdirSync(path.join(native.root, 'dist'), { recursive: true });
+  fs.writeFileSync(path.join(native.root, 'dist/licenses.txt'), licenses());
 }
 
-try {
-  if (process.argv[2] === 'after') native.placeLauncher();
-  else await before();
-} catch (error) {
-  console.error(error.message);
-  process.exitCode = 1;
+// Of the packages in the bundled command. Its own dependencies are few enough to list.
+function licenses() {
+  const lock = JSON.parse(fs.readFileSync(path.join(native.root, 'package-lock.json'), 'utf8'));
+  return ['commander', 'picocolors']
+    .map((name) => {
+      const folder = path.join(native.root, 'node_modules', name);
+      const { version } = lock.packages[`node_modules/${name}`];
+      return `${name} ${version}\n\n${fs.readFileSync(path.join(folder, 'LICENSE'), 'utf8')}`;
+    })
+    .join('\n\n');
 }
+
+native.orExplain(process.argv[2] === 'after' ? native.placeLauncher : before);

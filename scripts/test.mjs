@@ -3,6 +3,7 @@
 
 import { checksFor } from './test/checks.mjs';
 import { reportCoverage, withCoverage } from './test/coverage.mjs';
+import { runOnLts } from './test/lts.mjs';
 import { parseOptions } from './test/options.mjs';
 import { prepareMachine } from './test/prepare.mjs';
 import { runCheck, runStage } from './test/run.mjs';
@@ -26,6 +27,9 @@ async function main() {
   try {
     const measured = options.coverage ? withCoverage(machine) : machine;
     for (const stage of stages) await runStage({ stage, machine: measured, place, options }, tally);
+    if (endsOnLts(options, machine)) {
+      await runOnLts({ machine, place, complete: false }, tally);
+    }
     if (options.coverage) reportCoverage(measured, place);
   } finally {
     place?.remove();
@@ -33,6 +37,10 @@ async function main() {
   if (stages.length > 0) tally.mustHaveRun();
   return tally.finish();
 }
+
+// Not when a part was asked for, and not on a machine that we must not change.
+const endsOnLts = ({ only, coverage }, { isPrepared }) =>
+  isPrepared && !coverage && only === undefined;
 
 try {
   process.exitCode = await main();

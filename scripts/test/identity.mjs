@@ -32,7 +32,15 @@ export function asRoot(account) {
   return { become: [], env: { ...root, NSKIT_TEST_USER: account.name } };
 }
 
-export const oneself = () => ({ become: [], env: { ...process.env } });
+export const oneself = (runtimeDirectory) => ({
+  become: [],
+  env: { ...process.env, XDG_RUNTIME_DIR: runtimeDirectory },
+});
+
+// The same user with this Node instead of the one that runs us.
+export function withNode({ become, env }, node) {
+  return { become, env: { ...env, PATH: `${path.dirname(node)}:${env.PATH}` } };
+}
 
 // `env` comes after the change of user, which resets the environment.
 export function commandLine({ become, env }, command) {

@@ -7,8 +7,11 @@ const packages = [
   ...['iproute2', 'util-linux', 'uidmap', 'sudo', 'procps'],
   ...['tcpdump', 'iperf3', 'nftables', 'bubblewrap', 'netcat-openbsd'],
   ...['gcc', 'libc6-dev'],
-  // The published package serves arm64 too; this is how an x64 machine sees that it compiles.
-  ...(process.arch === 'x64' ? ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross'] : []),
+  ...['binutils', 'libcap2-bin'],
+  // The published package serves arm64 too; this is how an x64 machine sees that it works.
+  ...(process.arch === 'x64'
+    ? ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross', 'qemu-user-static']
+    : []),
 ];
 
 export function installPackages() {

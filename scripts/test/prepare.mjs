@@ -1,12 +1,14 @@
 // Gets the machine ready. Root installs, makes a user and opens devices; anybody else takes the
 // machine as it is and is told what it lacks.
 
+import os from 'node:os';
 import { ensureAccount } from './account.mjs';
 import * as host from './host.mjs';
 import { asRoot, oneself, otherUser } from './identity.mjs';
 import { listMissing } from './missing.mjs';
 import { installPackages } from './packages.mjs';
 import { placeFor } from './place.mjs';
+import { freshRuntimeDirectory } from './runtime.mjs';
 
 const testUser = 'nskit-test';
 
@@ -25,6 +27,7 @@ function prepareAsRoot(stages) {
   }
   const account = ensureAccount(testUser);
   account.runtimeDirectory = host.makeRuntimeDirectory(account);
+  account.runtimeDirectory = freshRuntimeDirectory(account);
   const user = otherUser(account);
   return {
     identities: { user, root: asRoot(account) },
@@ -39,11 +42,22 @@ function prepareAsOrdinaryUser(stages) {
   const rootSentences = needsRoot.map(({ name }) => `${name} tests: only root can run them`);
   const needsKernel = stages.some((stage) => stage.needsKernel);
   return {
-    identities: { user: oneself() },
+    identities: { user: oneself(ownRuntimeDirectory()) },
     findPlace: () => placeFor(),
     isPrepared: false,
     missing: [...rootSentences, ...(needsKernel ? listMissing() : [])],
   };
+}
+
+function ownRuntimeDirectory() {
+  const { uid, gid } = os.userInfo();
+  const standard = `/run/user/${uid}`;
+  const fallback = host.canUse(standard) ? standard : undefined;
+  return freshRuntimeDirectory({
+    uid,
+    gid,
+    runtimeDirectory: process.env.XDG_RUNTIME_DIR ?? fallback,
+  });
 }
 
 // A container may forbid these; the tests that need them will say so themselves.

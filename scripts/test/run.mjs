@@ -27,14 +27,16 @@ export async function runStage({ stage, machine, place, options }, tally) {
   // Already listed among what was not run.
   if (!identity) return;
   const files = filesOf(stage, place.directory, options.match);
-  console.log(`\n${stage.name}${files.length === 0 ? ': no test files' : ''}`);
+  const title = stage.title ?? stage.name;
+  console.log(`\n${title}${files.length === 0 ? ': no test files' : ''}`);
   if (files.length === 0) return;
 
   const counts = await runFiles({ stage, identity, place, files, verbose: !!options.match });
-  if (!counts) return tally.fail(`the ${stage.name} runner itself`);
-  tally.add(stage.name, counts);
+  if (!counts) return tally.fail(`the ${title} runner itself`);
+  tally.add(title, counts);
   // Half a stage, or a machine that lacks things, rightly skips another number.
-  if (!options.match && machine.isPrepared) tally.compareSkips(stage.name, counts.skips.length);
+  const isWhole = !options.match && !stage.isPart;
+  if (isWhole && machine.isPrepared) tally.compareSkips(stage.name, counts.skips.length);
 }
 
 // The runner is a process of its own because it runs as somebody else. It prints for people on
@@ -42,7 +44,7 @@ export async function runStage({ stage, machine, place, options }, tally) {
 async function runFiles({ stage, identity, place, files, verbose }) {
   const runner = path.join(place.directory, 'scripts/test/runner.mjs');
   const request = JSON.stringify({ files, concurrency: stage.concurrency, verbose });
-  const node = [process.execPath, '--enable-source-maps', runner, request];
+  const node = [place.node ?? process.execPath, '--enable-source-maps', runner, request];
   const [file, ...args] = commandLine(identity, node);
   const child = spawn(file, args, {
     cwd: place.directory,

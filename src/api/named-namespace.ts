@@ -1,6 +1,6 @@
 /** A named network namespace, as a program holds it. It is found by its name each time. */
 import {
-  Namespaces,
+  NamespaceFile,
   deleteName,
   processesOf,
   resolveName,
@@ -12,11 +12,18 @@ import {
   type ResolvedName,
   type SpawnOptions,
 } from '../namespaces/index.js';
+import { insideOf, type Inside } from '../sockets/index.js';
+import { openNamed, type HeldNamespaces } from './held-namespaces.js';
+import { Networked } from './networked.js';
 
-export class NamedNamespace {
+export class NamedNamespace extends Networked {
   readonly name: string;
 
   constructor(name: string) {
+    super(
+      () => insideOfName(name),
+      () => openNetworkOf(name),
+    );
     this.name = name;
   }
 
@@ -45,9 +52,13 @@ export class NamedNamespace {
   }
 
   /** Its user and network namespace, held open: they live on when the name is deleted. */
-  open(): Namespaces {
-    const { path, userPath } = this.details();
-    return Namespaces.ofFiles(userPath === undefined ? [path] : [userPath, path]);
+  open(): HeldNamespaces {
+    return openNamed(this.details());
+  }
+
+  /** The name may have been deleted and given to another namespace since. */
+  protected override get networkInode(): number {
+    return this.details().inode;
   }
 
   /** The pids inside that can be seen. */
@@ -57,6 +68,8 @@ export class NamedNamespace {
 
   /** Throws ERR_NAME_BUSY while processes are inside, unless told to kill them. */
   async delete(options: DeleteOptions = {}): Promise<void> {
+    // Before the name goes, because our open socket would keep the namespace.
+    this[Symbol.dispose]();
     await deleteName(this.name, options);
   }
 }
@@ -66,4 +79,23 @@ export class OwnedNamedNamespace extends NamedNamespace implements AsyncDisposab
   async [Symbol.asyncDispose](): Promise<void> {
     await this.delete({ kill: true });
   }
+}
+
+function openNetworkOf(name: string): NamespaceFile {
+  return NamespaceFile.open(resolveName(name).path, 'net');
+}
+
+/** Found anew each time, as everything about a name is. */
+function insideOfName(name: string): Inside {
+  const held = openNamed(resolveName(name));
+  const inside = insideOf(held);
+  return {
+    enter: inside.enter,
+    // Without a mount namespace of its own, programs inside see the caller's files.
+    holds: ['net', 'mnt'],
+    [Symbol.dispose]: () => {
+      inside[Symbol.dispose]();
+      held[Symbol.dispose]();
+    },
+  };
 }

@@ -13,6 +13,7 @@ import {
   type CreateOptions,
   type Owner,
 } from '../namespaces/index.js';
+import { HeldNamespaces } from './held-namespaces.js';
 import { NamedNamespace, OwnedNamedNamespace } from './named-namespace.js';
 
 export const namespaces = {
@@ -53,12 +54,14 @@ export const namespaces = {
   watch: watchNames,
 
   /** New namespaces of any kinds, held by fds and without a name. */
-  create(options: CreateOptions): Promise<Namespaces> {
-    return createNamespaces(options);
+  async create(options: CreateOptions): Promise<HeldNamespaces> {
+    return new HeldNamespaces(await createNamespaces(options));
   },
 
   /** Namespaces of a process, of files, or of open fds. */
-  ofProcess: Namespaces.ofProcess.bind(Namespaces),
-  ofFiles: Namespaces.ofFiles.bind(Namespaces),
-  ofFds: Namespaces.ofFds.bind(Namespaces),
+  ofProcess: (...from: Parameters<typeof Namespaces.ofProcess>): HeldNamespaces =>
+    new HeldNamespaces(Namespaces.ofProcess(...from)),
+  ofFiles: (paths: readonly string[]): HeldNamespaces =>
+    new HeldNamespaces(Namespaces.ofFiles(paths)),
+  ofFds: (fds: readonly number[]): HeldNamespaces => new HeldNamespaces(Namespaces.ofFds(fds)),
 };

@@ -34,6 +34,27 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     runsProgram: true,
     load: () => import('./commands/shell.js'),
   },
+  listen: {
+    summary: 'open sockets in a named namespace for a program outside',
+    runsProgram: true,
+    load: () => import('./commands/listen.js'),
+  },
+  connect: {
+    summary: 'join standard input and output to a connection made in a named namespace',
+    load: () => import('./commands/connect.js'),
+  },
+  link: {
+    summary: 'list, add, change and delete the devices of a named namespace, like ip link',
+    load: () => import('./commands/link.js'),
+  },
+  addr: {
+    summary: 'list, add and delete its addresses, like ip address',
+    load: () => import('./commands/addr.js'),
+  },
+  route: {
+    summary: 'list, add and delete its routes, like ip route',
+    load: () => import('./commands/route.js'),
+  },
   list: {
     summary: 'list the named namespaces',
     load: () => import('./commands/list.js'),

@@ -1,7 +1,7 @@
 /** A named namespace as the listings show it. */
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { processesOf, type ResolvedName } from '../index.js';
+import { isRealRoot, processesOf, type ResolvedName } from '../index.js';
 
 export interface Described {
   readonly name: string;
@@ -39,6 +39,11 @@ function commandOf(pid: number): string {
   } catch {
     return '';
   }
+}
+
+/** As it must be typed: a user's own name wins over one that root made. */
+export function typedName({ name, system }: ResolvedName): string {
+  return system && !isRealRoot() ? `system:${name}` : name;
 }
 
 /** The user's name where it is our own, else the number: no look-up for each line of a list. */

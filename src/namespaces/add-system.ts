@@ -3,12 +3,22 @@ import { NskitError } from '../errors/index.js';
 import { changing } from './change-lock.js';
 import { writeStoredProgram } from './entering.js';
 import { checkName } from './name.js';
-import { announceRecord, publishRecord, removeFiles, type NameRecord } from './record.js';
+import { announceRecord, publishRecord, type NameRecord } from './record.js';
 import { isRealRoot, stateDirectory } from './state-directory.js';
-import { addSystemName, deleteSystemName, type Owner } from './system-names.js';
+import { cleanUpSystem, undoSystemName } from './system-clean-up.js';
+import {
+  checkIsNewSystemName,
+  makeSystemName,
+  type MakeSystemNameOptions,
+  type Owner,
+} from './system-names.js';
 
-/** Throws ERR_NEEDS_ROOT, ERR_NAME_EXISTS. */
-export async function addNameForOwner(name: string, owner: Owner): Promise<NameRecord> {
+/** Throws ERR_NEEDS_ROOT, ERR_NAME_EXISTS. After an error nothing of the name is left. */
+export async function addNameForOwner(
+  name: string,
+  owner: Owner,
+  options: MakeSystemNameOptions = {},
+): Promise<NameRecord> {
   checkName(name);
   if (!isRealRoot()) {
     throw new NskitError('ERR_NEEDS_ROOT', 'only root makes a namespace for another user', {
@@ -25,15 +35,16 @@ export async function addNameForOwner(name: string, owner: Owner): Promise<NameR
     owner,
   };
   return await changing(state, async () => {
-    await addSystemName(name, owner);
+    await cleanUpSystem(state);
+    checkIsNewSystemName(name);
     try {
       announceRecord(state, record);
+      await makeSystemName(name, owner, options);
       writeStoredProgram(state, record);
       publishRecord(state, name);
       return record;
     } catch (error) {
-      await deleteSystemName(name).catch(() => undefined);
-      removeFiles(state, name);
+      await undoSystemName(state, name).catch(() => undefined);
       throw error;
     }
   });

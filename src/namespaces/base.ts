@@ -48,7 +48,10 @@ export function findBase(state: StateDirectory): LockHolder | undefined {
     return holder;
   } catch (error) {
     holder[Symbol.dispose]();
-    if ((error as NodeJS.ErrnoException).code === 'EACCES') {
+    const { code } = error as NodeJS.ErrnoException;
+    // It held the lock a moment ago, and is ending.
+    if (code === 'ENOENT' || code === 'ESRCH') return undefined;
+    if (code === 'EACCES') {
       throw unreachable('this process is in another user namespace, or is not the same user');
     }
     throw error;
@@ -144,7 +147,8 @@ export function detach(): Program {
 /** Where a keeper's program finds its ready pipe. */
 export const READY_FD = 4;
 const PROGRAM_FD = 3;
-const COPY_FROM = 100;
+/** Above those; no higher, because a low limit of open files would refuse it. */
+const COPY_FROM = 5;
 
 interface KeeperFds {
   readonly name: string;

@@ -5,7 +5,7 @@
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
-import { call, kernel, tryCall, watch, SIGKILL, type Watch } from '../native/index.js';
+import { callError, kernel, tryCall, watch, SIGKILL, type Watch } from '../native/index.js';
 
 export interface ChildExit {
   /** The exit code; null when a signal ended it. */
@@ -19,7 +19,7 @@ export interface ChildStreams {
   readonly stderr: Readable | null;
 }
 
-/** A running program. Disposing kills it and waits for its end. */
+/** A running program. Disposing kills it, waits for its end, and closes its streams. */
 export class Child implements AsyncDisposable, ChildStreams {
   readonly pid: number;
   readonly stdin: Writable | null;
@@ -48,15 +48,12 @@ export class Child implements AsyncDisposable, ChildStreams {
   kill(signal: NodeJS.Signals | number = 'SIGTERM'): boolean {
     if (this.#pidfd < 0) return false;
     const number = typeof signal === 'number' ? signal : constants.signals[signal];
-    call(
-      { step: `send ${signal} to process ${this.pid}` },
-      'pidfd_send_signal',
-      this.#pidfd,
-      number,
-      0,
-      0,
-    );
-    return true;
+    const answer = tryCall('pidfd_send_signal', this.#pidfd, number, 0, 0);
+    // Ended, and reaped by somebody else.
+    if (answer === -constants.errno.ESRCH) return false;
+    if (answer >= 0) return true;
+    const context = { step: `send ${signal} to process ${this.pid}` };
+    throw callError(context, 'pidfd_send_signal', answer);
   }
 
   /** Do not keep Node running only because this program runs. */
@@ -72,6 +69,9 @@ export class Child implements AsyncDisposable, ChildStreams {
     this.ref();
     if (this.#pidfd >= 0) this.kill(SIGKILL);
     await this.exit;
+    // Output that nobody has read would keep its pipe open for ever.
+    this.stdout?.destroy();
+    this.stderr?.destroy();
   }
 
   async #waitForExit(): Promise<ChildExit> {
@@ -90,11 +90,21 @@ export class Child implements AsyncDisposable, ChildStreams {
   }
 }
 
+/** The pidfd of a child of ours. A child that nobody could wait for is ended here. */
+export function pidfdOf(pid: number): number {
+  // Ours to wait for, so its pid cannot be reused before the pidfd is open.
+  const pidfd = tryCall('pidfd_open', pid, 0);
+  if (pidfd >= 0) return pidfd;
+  tryCall('kill', pid, SIGKILL);
+  tryCall('wait4', pid, 0, kernel.__WALL, 0);
+  throw callError({ step: `hold process ${pid}` }, 'pidfd_open', pidfd);
+}
+
 /** siginfo_t of waitid(2): si_code, si_status. */
-const SIGINFO_SIZE = 128;
-const SI_CODE = 8;
-const SI_STATUS = 24;
-const CLD_EXITED = 1;
+export const SIGINFO_SIZE = 128;
+export const SI_CODE = 8;
+export const SI_STATUS = 24;
+export const CLD_EXITED = 1;
 
 function reap(pidfd: number): ChildExit {
   const info = new Uint8Array(SIGINFO_SIZE);

@@ -4,13 +4,15 @@
  */
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
+import { NskitError } from '../errors/index.js';
 import {
   bringUpLoopback,
-  call,
+  callError,
   exit,
   kernel,
   label,
   open,
+  prepareToWatch,
   runProgramAsync,
   setDisposition,
   setHostname,
@@ -23,7 +25,7 @@ import {
   type Step,
 } from '../native/index.js';
 import { becomeKeeper, detach, READY_FD } from './base.js';
-import { Child } from './child.js';
+import { Child, pidfdOf } from './child.js';
 import { Namespaces } from './handle.js';
 import { assemble, mapSteps, ownIds, type IdMaps, type MapSteps } from './id-map.js';
 import { describeKinds, flagsOf, kindWords, procNames, type NamespaceKind } from './kinds.js';
@@ -43,17 +45,42 @@ export interface CreateOptions {
 
 /** Throws SyscallError with the step that failed; then nothing is left. */
 export async function createNamespaces(options: CreateOptions): Promise<Namespaces> {
-  const files = options.kinds.map((kind) => openOwn(kind));
-  if (!options.kinds.includes('pid')) return new Namespaces((await make(options, files)).held);
+  checkOptions(options);
+  const kinds = [...new Set(options.kinds)];
+  const files = kinds.map((kind) => openOwn(kind));
+  if (!kinds.includes('pid')) return new Namespaces((await make(options, files)).held);
   const init = prepareInit();
   try {
     const { held, outcome } = await make(options, files, init);
-    return new Namespaces(held, init.started(outcome.result(init.clone)));
+    return new Namespaces(held, startedInit(init, outcome, held));
   } catch (error) {
     init.abandon();
     throw error;
   } finally {
     init.closeOurs();
+  }
+}
+
+/** Without a namespace of their own these would change ours, or fail without saying why. */
+function checkOptions({ kinds, hostname, timeOffsets }: CreateOptions): void {
+  const needs = [
+    ['uts', 'a hostname', hostname],
+    ['time', 'time offsets', timeOffsets],
+  ] as const;
+  for (const [kind, what, value] of needs) {
+    if (value === undefined || kinds.includes(kind)) continue;
+    throw new NskitError('ERR_USAGE', `${what}, but no new ${kind} namespace to have it`, {
+      hint: `add "${kind}" to the kinds`,
+    });
+  }
+}
+
+function startedInit(init: PreparedInit, outcome: Outcome, held: Made['held']): Child {
+  try {
+    return init.started(outcome.result(init.clone));
+  } catch (error) {
+    for (const file of held) file[Symbol.dispose]();
+    throw error;
   }
 }
 
@@ -105,10 +132,9 @@ interface PreparedInit {
  * this Node, however that ends; a parent death signal would follow a thread of the pool.
  */
 function prepareInit(): PreparedInit {
-  const fds = new Int32Array(2);
-  call({ step: 'make a pipe to the init process' }, 'pipe2', fds, kernel.O_CLOEXEC);
-  const [readEnd = -1, writeEnd = -1] = fds;
+  prepareToWatch();
   const program = programFile(waitForHangUp());
+  const [readEnd, writeEnd] = pipeOrClose(program);
   const { clone, child } = innerClone();
   return {
     clone,
@@ -119,7 +145,7 @@ function prepareInit(): PreparedInit {
       ...becomeKeeper({ name: 'nskit-init', programFd: program, readyFd: readEnd }),
     ],
     started: (pid) => {
-      const pidfd = tryCall('pidfd_open', pid, 0);
+      const pidfd = pidfdOf(pid);
       const streams = { stdin: null, stdout: null, stderr: null };
       const init = new Child({ pid, pidfd }, streams);
       init.unref();
@@ -136,6 +162,14 @@ function prepareInit(): PreparedInit {
       closeSync(writeEnd);
     },
   };
+}
+
+function pipeOrClose(program: number): readonly [readEnd: number, writeEnd: number] {
+  const fds = new Int32Array(2);
+  const answer = tryCall('pipe2', fds, kernel.O_CLOEXEC);
+  if (answer >= 0) return [fds[0] ?? -1, fds[1] ?? -1];
+  closeSync(program);
+  throw callError({ step: 'make a pipe to the init process' }, 'pipe2', answer);
 }
 
 function waitForHangUp(): Uint8Array {

@@ -18,7 +18,9 @@ import {
   mount,
   orElse,
   step,
+  unmount,
   type Program,
+  type Step,
 } from '../native/index.js';
 
 /** Folders whose files appear over /etc, the first one on top, whether they exist or not. */
@@ -58,24 +60,40 @@ function staleCheck(folders: readonly string[], present: readonly string[]): Pro
 
 const statBlock = new Block(256);
 
+/**
+ * The topmost layer, which gives /etc its owner and mode: a folder of the user's may be 0700. It is
+ * an empty tmpfs that lies where nobody keeps such a folder, only until the overlay holds it.
+ */
+const TOP = '/sys';
+
 /** Mounts on files of /etc (a container's resolv.conf) would be hidden: they are put back. */
 function overlaySteps(present: readonly string[]): Program {
   const covered = mountsBelow('/etc').filter(
     (path) => !present.some((folder) => existsSync(join(folder, path.slice('/etc/'.length)))),
   );
   const kept = covered.map((path) => forgiving(cloneMount(`keep the mount on ${path}`, path)));
-  const lowerdir = [...present, '/etc'].map(escapeOverlayPath).join(':');
+  // No layer may lie inside another one: what is in /etc becomes an overlay of its own first, on
+  // the folder itself, because that is out of sight once all is done.
+  const inner = present.find((folder) => folder.startsWith('/etc/'));
   return [
     ...kept,
-    mount('lay the files of this name over /etc', '/etc', {
-      source: 'overlay',
-      type: 'overlay',
-      data: `lowerdir=${lowerdir}`,
-    }),
+    mount('make an empty folder', TOP, { source: 'nskit', type: 'tmpfs', data: 'mode=0755' }),
+    ...(inner === undefined
+      ? [layOver('/etc', [TOP, ...present, '/etc'])]
+      : [layOver(inner, [TOP, ...present]), layOver('/etc', [inner, '/etc'])]),
+    unmount(TOP, kernel.MNT_DETACH),
     ...kept.map((tree, i) =>
       forgiving(attachMount(`put back ${covered[i] ?? ''}`, tree, covered[i] ?? '')),
     ),
   ];
+}
+
+function layOver(target: string, layers: readonly string[]): Step {
+  return mount('lay the files of this name over /etc', target, {
+    source: 'overlay',
+    type: 'overlay',
+    data: `lowerdir=${layers.map(escapeOverlayPath).join(':')}`,
+  });
 }
 
 /** ":" separates layers and "," options. */

@@ -2,12 +2,13 @@
  * Namespaces held open together: made new, or opened from a process, from files, or from fds. A
  * program is started in all of them at once; Node itself never moves. Disposing closes the fds.
  */
+import { statSync } from 'node:fs';
 import { NskitError } from '../errors/index.js';
-import { execute, kernel, setCloseOnExec } from '../native/index.js';
+import { execute, kernel, setCloseOnExec, tryCall } from '../native/index.js';
 import type { Child } from './child.js';
 import { inChild } from './inside.js';
 import { joinAll } from './join.js';
-import { namespaceKinds, type NamespaceKind } from './kinds.js';
+import { kindWords, namespaceKinds, procNames, type NamespaceKind } from './kinds.js';
 import { NamespaceFile } from './namespace-file.js';
 import { replaceProcess } from './replace.js';
 import { spawn, spawnAsync, type SpawnOptions, type Way } from './spawn.js';
@@ -17,8 +18,17 @@ export class Namespaces implements AsyncDisposable, Disposable {
   /** The init process of a pid namespace made here. */
   readonly #init: Child | undefined;
 
+  /** Takes the files over. Throws ERR_WRONG_KIND for two of one kind. */
   constructor(files: Iterable<NamespaceFile>, init?: Child) {
-    this.#files = new Map([...files].map((file) => [file.kind, file]));
+    const byKind = new Map<NamespaceKind, NamespaceFile>();
+    for (const file of files) {
+      if (byKind.has(file.kind)) {
+        const what = `two ${kindWords[file.kind]} namespaces`;
+        throw new NskitError('ERR_WRONG_KIND', `${what}: a program can be in one only`);
+      }
+      byKind.set(file.kind, file);
+    }
+    this.#files = byKind;
     this.#init = init;
   }
 
@@ -27,7 +37,8 @@ export class Namespaces implements AsyncDisposable, Disposable {
     pid: number | 'self',
     kinds: readonly NamespaceKind[] = namespaceKinds,
   ): Namespaces {
-    return Namespaces.#openAll(kinds.map((kind) => () => NamespaceFile.ofProcess(pid, kind)));
+    const different = [...new Set(kinds)];
+    return Namespaces.#openAll(different.map((kind) => () => NamespaceFile.ofProcess(pid, kind)));
   }
 
   /** Namespaces bound to files, as `ip netns` leaves them in /run/netns. */
@@ -35,9 +46,19 @@ export class Namespaces implements AsyncDisposable, Disposable {
     return Namespaces.#openAll(paths.map((path) => () => NamespaceFile.open(path)));
   }
 
-  /** Takes open fds over. */
+  /** Takes open fds over: they are closed after a failure too. */
   static ofFds(fds: readonly number[]): Namespaces {
-    return Namespaces.#openAll(fds.map((fd) => () => new NamespaceFile(fd, `fd ${fd}`)));
+    const waiting = new Set(fds);
+    const take = (fd: number): NamespaceFile => {
+      waiting.delete(fd);
+      return new NamespaceFile(fd, `fd ${fd}`);
+    };
+    try {
+      return Namespaces.#openAll([...waiting].map((fd) => () => take(fd)));
+    } catch (error) {
+      for (const fd of waiting) tryCall('close', fd);
+      throw error;
+    }
   }
 
   /** All or none: after a failure nothing stays open. */
@@ -89,13 +110,16 @@ export class Namespaces implements AsyncDisposable, Disposable {
     return replaceProcess(program, { argv, keep });
   }
 
-  /** Steps into these namespaces; the user namespace first, because it grants the others. */
+  /**
+   * Steps into these namespaces; the user namespace first, because it grants the others. Those we
+   * are in already are left out: to join them once more takes rights that an ordinary user lacks.
+   */
   way(): Way {
-    const opened = this.kinds.map((kind) => ({ kind, file: this.get(kind).fd }));
+    const kinds = this.kinds.filter((kind) => !isOurs(this.get(kind)));
     return {
-      enter: joinAll(opened),
-      entersPid: this.#files.has('pid'),
-      needsOwnMemory: this.#files.has('time'),
+      enter: joinAll(kinds.map((kind) => ({ kind, file: this.get(kind).fd }))),
+      entersPid: kinds.includes('pid'),
+      needsOwnMemory: kinds.includes('time'),
     };
   }
 
@@ -109,4 +133,10 @@ export class Namespaces implements AsyncDisposable, Disposable {
     this[Symbol.dispose]();
     await this.#init?.[Symbol.asyncDispose]();
   }
+}
+
+/** Of the two kinds that only children enter: the one our children would be in anyway. */
+function isOurs(file: NamespaceFile): boolean {
+  const own = statSync(`/proc/self/ns/${procNames(file.kind)}`, { throwIfNoEntry: false });
+  return own?.ino === file.inode;
 }

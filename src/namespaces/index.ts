@@ -2,7 +2,7 @@ export { callersEnvironmentTexts, parseCaller, restoreCaller, type Caller } from
 export * from './id-map.js';
 export * from './kinds.js';
 export { checkName, isName } from './name.js';
-export { NamespaceFile } from './namespace-file.js';
+export { NamespaceFile, isRefusal } from './namespace-file.js';
 export { replaceProcess, type ReplaceOptions } from './replace.js';
 export * from './subids.js';
 export { addName, type AddOptions, type EtcFile } from './add.js';
@@ -46,7 +46,7 @@ export { ensureUsersBase } from './base-shell.js';
 export { enterNameProgram, refreshStoredProgram, type EnterNameOptions } from './entering.js';
 export { makeProgram } from './named.js';
 export type { Bind } from './isolated/index.js';
-export { viewOf } from './join.js';
+export { freshProc, privateMounts, viewOf } from './join.js';
 export { startInside, wayInto } from './named-way.js';
 export { nearest } from './nearest.js';
 export { processesOf, resolveName, resolvedNames, type ResolvedName } from './resolve.js';

@@ -17,11 +17,11 @@ import {
   open,
   orElse,
   setDisposition,
-  setLock,
   step,
   storedProgram,
   waitFor,
   waitUntilReady,
+  wholeFileLock,
   write,
   type Program,
 } from '../native/index.js';
@@ -37,7 +37,7 @@ export interface KeeperOptions {
 /** Ends at once when its lock file goes. */
 export function pauseProgram(options: KeeperOptions): Uint8Array {
   const gone = label('the state directory is gone');
-  return storedProgram([...keep(options, gone), gone, exit(0)]);
+  return storedProgram([...keep(options, gone, kernel.F_SETLK), gone, exit(0)]);
 }
 
 /** As an init it reaps whatever it inherits, and outlives its lock file until no child is left. */
@@ -46,7 +46,9 @@ export function initProgram(options: KeeperOptions): Uint8Array {
   const done = label('no process is left');
   return storedProgram([
     setDisposition(constants.signals.SIGCHLD, 'ignore'),
-    ...keep(options, gone),
+    // Waits for one that is about to end: an init process whose maker was killed ends by itself, but
+    // the name may be made again before it has.
+    ...keep(options, gone, F_SETLKW),
     gone,
     orElse(waitFor('wait for the last child', -1, new Block(4)), done),
     done,
@@ -54,9 +56,16 @@ export function initProgram(options: KeeperOptions): Uint8Array {
   ]);
 }
 
-function keep(options: KeeperOptions, gone: ReturnType<typeof label>): Program {
+/** fcntl(2): F_SETLK that waits. */
+const F_SETLKW = 7;
+
+function keep(
+  options: KeeperOptions,
+  gone: ReturnType<typeof label>,
+  lockCommand: number,
+): Program {
   const { lockFile, ready, guardedFolder } = options;
-  const rival = label('another one holds the lock');
+  const needless = label('another one holds the lock, or nobody waits for us any more');
   const started = label('wait');
   const lock = open('open the lock file', lockFile, {
     flags: kernel.O_RDWR | kernel.O_CREAT,
@@ -68,15 +77,15 @@ function keep(options: KeeperOptions, gone: ReturnType<typeof label>): Program {
   const events = kernel.IN_ATTRIB | kernel.IN_DELETE_SELF | kernel.IN_MOVE_SELF;
   return [
     lock,
-    orElse(setLock('take the lock', lock), rival),
+    orElse(step('take the lock', 'fcntl', [lock, lockCommand, wholeFileLock()]), needless),
     ...guard(guardedFolder),
     inotify,
     step('watch the lock file', 'inotify_add_watch', [inotify, lockFile, events]),
     mounts,
-    write('say that we are ready', ready, '.'),
+    orElse(write('say that we are ready', ready, '.'), needless),
     close('say that we are ready', ready),
     jump(started),
-    rival,
+    needless,
     exit(0),
     started,
     ...waitWhileReachable({ lock, lockFile, inotify, mounts, gone }),

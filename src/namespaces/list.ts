@@ -1,32 +1,37 @@
 /** What names there are, and where one leads. The pins are the truth; records add to it. */
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { NskitError } from '../errors/index.js';
 import { findBase } from './base.js';
-import { isNamespaceFile } from './clean-up.js';
-import { listFolder, readRecord, recordedNames, type NameRecord } from './record.js';
+import { isNamespaceFile, netPins } from './clean-up.js';
+import { makingPath, readRecord, recordedNames, type NameRecord } from './record.js';
+import type { LockHolder } from './pause.js';
 import { stateDirectory, type StateDirectory } from './state-directory.js';
 import { nearest } from './nearest.js';
 
-export interface NamedEntry {
+export interface NamedEntry extends FoundName {
   readonly name: string;
   /** Milliseconds since the epoch; undefined for one that stock `ip netns add` made. */
   readonly created: number | undefined;
-  readonly record: NameRecord;
 }
 
 /** The user's own names, sorted. */
 export function listNames(state: StateDirectory = stateDirectory()): NamedEntry[] {
   using base = findBase(state);
   if (base === undefined) return [];
-  const folder = base.path(`root${state.pins}/net`);
   const halfMade = new Set(recordedNames(state).halfMade);
-  return listFolder(folder)
-    .filter((name) => !halfMade.has(name) && isNamespaceFile(`${folder}/${name}`))
-    .sort()
-    .map((name) => {
-      const record = readRecord(state, name);
-      return { name, created: record?.created, record: record ?? foreignRecord(name) };
+  const entries: NamedEntry[] = [];
+  for (const [name, inode] of netPins(state, base).pinned) {
+    if (halfMade.has(name)) continue;
+    const record = readRecord(state, name);
+    const found = { record: record ?? foreignRecord(name), inode };
+    entries.push({
+      name,
+      created: record?.created,
+      ...found,
+      ...pathsOf(state, base, found.record),
     });
+  }
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** A pin without a record: made by stock `ip netns add` in `nskit shell`. */
@@ -49,15 +54,21 @@ export function findNamed(name: string): FoundName {
   const state = stateDirectory();
   using base = findBase(state);
   if (base === undefined) throw unknownName(name);
-  const pin = `root${state.pin('net', name)}`;
-  if (!isNamespaceFile(base.path(pin))) throw unknownName(name);
+  if (!isWhole(state, base, name)) throw unknownName(name);
   const record = readRecord(state, name) ?? foreignRecord(name);
+  const { ino: inode } = statSync(base.path(`root${state.pin('net', name)}`));
+  return { record, inode, ...pathsOf(state, base, record) };
+}
+
+function pathsOf(
+  state: StateDirectory,
+  base: LockHolder,
+  { name, kinds }: NameRecord,
+): Pick<FoundName, 'path' | 'userPath'> {
   const process = `/proc/${base.pid}`;
   return {
-    record,
-    inode: statSync(base.path(pin)).ino,
-    path: `${process}/${pin}`,
-    userPath: record.kinds.includes('user')
+    path: `${process}/root${state.pin('net', name)}`,
+    userPath: kinds.includes('user')
       ? `${process}/root${state.pin('user', name)}`
       : `${process}/ns/user`,
   };
@@ -66,7 +77,13 @@ export function findNamed(name: string): FoundName {
 export function isOwnName(name: string): boolean {
   const state = stateDirectory();
   using base = findBase(state);
-  return base !== undefined && isNamespaceFile(base.path(`root${state.pin('net', name)}`));
+  return base !== undefined && isWhole(state, base, name);
+}
+
+/** Pinned, and not still being made. */
+function isWhole(state: StateDirectory, base: LockHolder, name: string): boolean {
+  const pin = base.path(`root${state.pin('net', name)}`);
+  return isNamespaceFile(pin) && !existsSync(makingPath(state, name));
 }
 
 export function unknownName(name: string): NskitError {

@@ -19,6 +19,7 @@ import {
   type Program,
 } from '../native/index.js';
 import { READY_FD, becomeKeeper, detach, pinnedKinds, pipeEnds, type PinnedKind } from './base.js';
+import { allowPing } from './fresh.js';
 import { initProgram } from './keeper.js';
 import { cloneFlags, flagsOf, kindWords, type NamespaceKind } from './kinds.js';
 import { joinAll } from './join.js';
@@ -49,6 +50,7 @@ export function makeProgram(state: StateDirectory, record: NameRecord): MakingPr
       ...enterBase(state),
       unshare(`make the namespaces of ${record.name}`, flagsOf(kinds)),
       ...bringUpLoopback(),
+      ...allowPing(),
       ...(record.hostname === undefined ? [] : [setHostname(record.hostname)]),
       ...init.start,
       ...pinAll(state, record),

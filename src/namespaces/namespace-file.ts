@@ -4,7 +4,7 @@
  */
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { NskitError, SyscallError } from '../errors/index.js';
-import { call, kernel, tryCall } from '../native/index.js';
+import { call, kernel, requireLinux, tryCall } from '../native/index.js';
 import { kindOfFlag, kindWords, type NamespaceKind } from './kinds.js';
 
 export class NamespaceFile implements Disposable {
@@ -32,6 +32,7 @@ export class NamespaceFile implements Disposable {
 
   /** Opens a namespace file: /proc/PID/ns/KIND, or where one is bound. */
   static open(path: string, expected?: NamespaceKind): NamespaceFile {
+    requireLinux();
     return new NamespaceFile(openSync(path, 'r'), path, expected);
   }
 

@@ -5,7 +5,7 @@
  */
 import { readFileSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StateDirectory } from './state-directory.js';
+import { unfinished, type StateDirectory } from './state-directory.js';
 
 export interface NameRecord {
   readonly name: string;
@@ -52,7 +52,7 @@ export function removeFiles(state: StateDirectory, name: string): void {
   rmSync(join(state.inits, name), { force: true });
   rmSync(recordPath(state, name), { force: true });
   rmSync(makingPath(state, name), { force: true });
-  rmSync(`${makingPath(state, name)}.new`, { force: true });
+  rmSync(unfinished(makingPath(state, name)), { force: true });
 }
 
 export interface RecordedNames {
@@ -66,7 +66,7 @@ export function recordedNames(state: StateDirectory): RecordedNames {
     files.flatMap((file) => pattern.exec(file)?.slice(1, 2) ?? []);
   return {
     whole: match(/^([^.].*)\.json$/),
-    halfMade: [...new Set(match(/^\.(.+)\.making(?:\.new)?$/))],
+    halfMade: [...new Set(match(/^~?\.(.+)\.making$/))],
   };
 }
 

@@ -7,6 +7,7 @@ import { networkInode } from './processes.js';
 import { removeFiles } from './record.js';
 import { processesOf, resolveName, type ResolvedName } from './resolve.js';
 import { isRealRoot, stateDirectory } from './state-directory.js';
+import { cleanUpSystem } from './system-clean-up.js';
 import { deleteSystemName } from './system-names.js';
 
 export interface DeleteOptions {
@@ -18,7 +19,7 @@ export interface DeleteOptions {
 export async function deleteName(text: string, options: DeleteOptions = {}): Promise<void> {
   const state = stateDirectory();
   await changing(state, async () => {
-    if (!isRealRoot()) await cleanUp(state);
+    await (isRealRoot() ? cleanUpSystem(state) : cleanUp(state));
     const found = resolveName(text);
     if (found.system && !isRealRoot()) throw needsRoot(found.name);
     await emptyOut(found, options.kill === true);
@@ -32,10 +33,15 @@ export async function deleteName(text: string, options: DeleteOptions = {}): Pro
 }
 
 async function emptyOut(found: ResolvedName, kill: boolean): Promise<void> {
-  const inside = processesOf(found);
-  if (inside.length > 0 && !kill) throw busy(found.name, inside);
-  for (const pid of inside) {
-    await killAndWait(pid, () => networkInode(pid) === found.inode);
+  // Until nobody is left: a process may have forked between our look and its end.
+  while (true) {
+    // Not ourselves: "nskit exec lab nskit delete lab" has nobody else inside.
+    const inside = processesOf(found).filter((pid) => pid !== process.pid);
+    if (inside.length === 0) return;
+    if (!kill) throw busy(found.name, inside);
+    for (const pid of inside) {
+      await killAndWait(pid, () => networkInode(pid) === found.inode);
+    }
   }
 }
 

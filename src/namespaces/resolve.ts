@@ -61,8 +61,12 @@ function resolvedSystemName(found: SystemName): ResolvedName {
 
 /** Every name the caller can use, its own first. */
 export function resolvedNames(): ResolvedName[] {
-  const own = isRealRoot() ? [] : listNames().map(({ name }) => ownName(name));
-  return [...own, ...systemNames().map(resolvedSystemName)];
+  const state = stateDirectory();
+  const own = isRealRoot() ? [] : listNames(state);
+  return [
+    ...own.map((found) => ({ ...found, system: false, state })),
+    ...systemNames().map(resolvedSystemName),
+  ];
 }
 
 /** The pids of a name's processes that can be seen, without its init process. */

@@ -8,19 +8,19 @@ import {
   exit,
   kernel,
   label,
+  prepareToWatch,
   runProgram,
   runProgramAsync,
   setDisposition,
   setSignalMask,
   step,
-  tryCall,
   type Outcome,
   type Program,
   type RunOptions,
   type Step,
 } from '../native/index.js';
 import { NskitError } from '../errors/index.js';
-import { Child } from './child.js';
+import { Child, pidfdOf } from './child.js';
 import { assemble } from './id-map.js';
 import { prepareStdio, type StdioOptions } from './stdio.js';
 
@@ -81,6 +81,7 @@ interface Attempt {
 function prepare(way: Way, argv: readonly string[], options: SpawnOptions): Attempt {
   if (argv.length === 0) throw new NskitError('ERR_USAGE', 'no program to run');
   options.signal?.throwIfAborted();
+  prepareToWatch();
   const stdio = prepareStdio(options.stdio);
   const inner = innerClone();
   const last = [...(way.view ?? []), ...stdio.steps, ...program(argv, options)];
@@ -121,6 +122,8 @@ function watched(
   const kill = (): void => {
     child.kill(SIGKILL);
   };
+  // It may have been aborted while the program was being started.
+  if (signal.aborted) kill();
   signal.addEventListener('abort', kill, { once: true });
   void child.exit.then(() => {
     signal.removeEventListener('abort', kill);
@@ -131,8 +134,7 @@ function watched(
 function started(outcome: Outcome, way: Way, clone: Step): { pid: number; pidfd: number } {
   if (!way.entersPid) return outcome.child ?? { pid: -1, pidfd: -1 };
   const pid = outcome.result(clone);
-  // Ours to wait for, so its pid cannot be reused before the pidfd is open.
-  return { pid, pidfd: tryCall('pidfd_open', pid, 0) };
+  return { pid, pidfd: pidfdOf(pid) };
 }
 
 /** struct clone_args: flags first, exit_signal at 32; its size since Linux 5.5. */

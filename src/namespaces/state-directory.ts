@@ -5,6 +5,7 @@
  * Root of the initial user namespace has `/run/nskit`, for the names it makes for users.
  */
 import {
+  chmodSync,
   closeSync,
   lstatSync,
   mkdirSync,
@@ -15,9 +16,9 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { NskitError } from '../errors/index.js';
-import { kernel } from '../native/index.js';
+import { kernel, requireLinux } from '../native/index.js';
 
 export const SYSTEM_STATE_DIRECTORY = '/run/nskit';
 
@@ -76,10 +77,12 @@ export class StateDirectory {
   prepare(): void {
     for (const folder of [this.path, this.names, this.programs, this.inits, this.etc, this.pins]) {
       makeFolder(folder, this.isSystem ? 0o755 : 0o700);
+      // Root's umask may be strict.
+      if (this.isSystem) chmodSync(folder, 0o755);
       if (folder === this.path && !this.isSystem) checkIsPrivate(folder);
     }
     for (const file of [this.pauseLock, this.changeLock, join(this.pins, '.keep')]) {
-      closeSync(openSync(file, 'a', 0o600 | STICKY));
+      touch(file);
     }
   }
 
@@ -90,14 +93,28 @@ export class StateDirectory {
 
   /** Writes a file whole or not at all. */
   write(path: string, content: string | Uint8Array): void {
-    const fresh = `${path}.new`;
+    const fresh = unfinished(path);
     try {
-      writeFileSync(fresh, content, { mode: this.isSystem ? 0o644 : 0o600 | STICKY });
+      writeFileSync(fresh, content, { mode: 0o600 | STICKY });
+      if (this.isSystem) chmodSync(fresh, 0o644);
       renameSync(fresh, path);
     } catch (error) {
       rmSync(fresh, { force: true });
       throw stateError(path, error);
     }
+  }
+}
+
+/** A file that is being written; "~" is in no name. */
+export function unfinished(path: string): string {
+  return join(dirname(path), `~${basename(path)}`);
+}
+
+function touch(file: string): void {
+  try {
+    closeSync(openSync(file, 'a', 0o600 | STICKY));
+  } catch (error) {
+    throw stateError(file, error);
   }
 }
 
@@ -143,6 +160,7 @@ export function isInitialUserNamespace(): boolean {
 
 /** Root of the machine: uid 0 of the initial user namespace, not of some other one. */
 export function isRealRoot(): boolean {
+  requireLinux();
   return process.geteuid?.() === 0 && isInitialUserNamespace();
 }
 
@@ -164,9 +182,13 @@ function userStatePath(): string {
 
 /** Ours, and nobody else may put anything in it. */
 function isOurs(folder: string): boolean {
-  const stat = statSync(folder, { throwIfNoEntry: false });
-  if (stat === undefined) return false;
-  return stat.uid === process.geteuid?.() && (stat.mode & GROUP_OR_OTHERS_WRITE) === 0;
+  try {
+    const { uid, mode } = statSync(folder);
+    return uid === process.geteuid?.() && (mode & GROUP_OR_OTHERS_WRITE) === 0;
+  } catch {
+    // Not there, or out of reach (the variable is of another user, after su).
+    return false;
+  }
 }
 
 /** /tmp is everybody's: somebody else may have made a folder, or a link, before us. */

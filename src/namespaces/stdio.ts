@@ -27,20 +27,43 @@ interface End {
 
 export function prepareStdio(options: StdioOptions = 'pipe'): PreparedStdio {
   const wanted = typeof options === 'object' ? options : ([options, options, options] as const);
-  const ends = wanted.map((option, fd) => openEnd(option, fd));
+  const ends = openEnds(wanted);
   const [stdin = null, stdout = null, stderr = null] = ends.map((end) => end.ours ?? null);
-  const closeChildEnds = (): void => {
-    for (const { owned, fd } of ends) if (owned && fd !== undefined) closeSync(fd);
+  let childEndsOpen = true;
+  const closeChildEndsOnce = (): void => {
+    if (childEndsOpen) closeChildEnds(ends);
+    childEndsOpen = false;
   };
   return {
     streams: { stdin, stdout, stderr },
     steps: installSteps(ends.map(({ fd }) => fd)),
-    closeChildEnds,
+    closeChildEnds: closeChildEndsOnce,
     destroy: () => {
-      closeChildEnds();
-      for (const { ours } of ends) ours?.destroy();
+      closeChildEndsOnce();
+      destroyOurEnds(ends);
     },
   };
+}
+
+/** All or none: after a failure (EMFILE) nothing stays open. */
+function openEnds(wanted: readonly StdioOption[]): End[] {
+  const ends: End[] = [];
+  try {
+    for (const [fd, option] of wanted.entries()) ends.push(openEnd(option, fd));
+    return ends;
+  } catch (error) {
+    closeChildEnds(ends);
+    destroyOurEnds(ends);
+    throw error;
+  }
+}
+
+function closeChildEnds(ends: readonly End[]): void {
+  for (const { owned, fd } of ends) if (owned && fd !== undefined) closeSync(fd);
+}
+
+function destroyOurEnds(ends: readonly End[]): void {
+  for (const { ours } of ends) ours?.destroy();
 }
 
 function openEnd(option: StdioOption, fd: number): End {

@@ -26,9 +26,14 @@ export function parseSubordinateIds(
   return text.split('\n').flatMap((line) => {
     const [owner, start, count] = line.trim().split(':');
     if (owner !== user.name && owner !== String(user.uid)) return [];
-    const range = { start: Number(start), count: Number(count) };
-    return Number.isInteger(range.start) && range.count > 0 ? [range] : [];
+    if (!isNumber(start) || !isNumber(count) || Number(count) === 0) return [];
+    return [{ start: Number(start), count: Number(count) }];
   });
+}
+
+/** Not just anything Number() takes: an empty field would be id 0. */
+function isNumber(text: string | undefined): boolean {
+  return text !== undefined && /^\d{1,10}$/.test(text);
 }
 
 export function subordinateIds(): SubordinateIds {

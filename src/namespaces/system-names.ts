@@ -67,7 +67,7 @@ export function findSystemName(name: string): SystemName | undefined {
   const path = join(SYSTEM_NET_FOLDER, name);
   if (!isNamespaceFile(path)) return undefined;
   const userPath = join(SYSTEM_USER_FOLDER, name);
-  const owned = isNamespaceFile(userPath);
+  const owned = isNamespaceFile(userPath) && owns(userPath, path);
   return {
     name,
     path,
@@ -75,6 +75,24 @@ export function findSystemName(name: string): SystemName | undefined {
     owner: owned ? ownerOf(userPath) : { uid: 0, gid: 0 },
     inode: statSync(path).ino,
   };
+}
+
+/** `ip netns delete` leaves the user namespace, and the name may have been given again since. */
+function owns(userPath: string, path: string): boolean {
+  const inode = networkOwner(path);
+  // From inside another user namespace it cannot be told.
+  return inode === undefined || inode === statSync(userPath).ino;
+}
+
+/** The inode of the user namespace that owns this network namespace. */
+export function networkOwner(path: string): number | undefined {
+  try {
+    using network = NamespaceFile.open(path, 'net');
+    using owner = network.owner();
+    return owner.inode;
+  } catch {
+    return undefined;
+  }
 }
 
 function ownerOf(userPath: string): Owner {
@@ -102,23 +120,44 @@ export function systemRecord(found: SystemName): NameRecord {
   };
 }
 
-/** Makes one, as root. After an error nothing of it is left. */
-export async function addSystemName(name: string, owner: Owner): Promise<void> {
-  if (findSystemName(name) !== undefined || existsSync(join(SYSTEM_NET_FOLDER, name))) {
+/** Throws ERR_NAME_EXISTS. */
+export function checkIsNewSystemName(name: string): void {
+  if (findSystemName(name) !== undefined) {
     throw new NskitError('ERR_NAME_EXISTS', `there is a namespace ${name} in /run/netns already`, {
       hint: `use another name, or "sudo nskit delete ${name}" first`,
     });
   }
-  try {
-    await runProgramAsync(systemProgram(name, owner), { in: 'fork' });
-  } catch (error) {
-    await deleteSystemName(name).catch(() => undefined);
-    throw error;
+  for (const folder of [SYSTEM_NET_FOLDER, SYSTEM_USER_FOLDER]) {
+    const path = join(folder, name);
+    if (!existsSync(path)) continue;
+    throw new NskitError('ERR_NAME_EXISTS', `there is a file ${path} that nskit did not make`, {
+      hint: `use another name, or "sudo umount ${path}; sudo rm ${path}" first`,
+    });
   }
 }
 
-export async function deleteSystemName(name: string): Promise<void> {
-  const steps = [SYSTEM_NET_FOLDER, SYSTEM_USER_FOLDER].flatMap((folder) => {
+export interface MakeSystemNameOptions {
+  /** For tests: the process that makes it kills itself after this many steps. */
+  readonly killAfter?: number | undefined;
+}
+
+/** Makes one, as root. After an error there may be a part of it. */
+export async function makeSystemName(
+  name: string,
+  owner: Owner,
+  { killAfter }: MakeSystemNameOptions = {},
+): Promise<void> {
+  await runProgramAsync(systemProgram(name, owner), {
+    in: 'fork',
+    ...(killAfter === undefined ? {} : { killAfter }),
+  });
+}
+
+export async function deleteSystemName(
+  name: string,
+  folders: readonly string[] = [SYSTEM_NET_FOLDER, SYSTEM_USER_FOLDER],
+): Promise<void> {
+  const steps = folders.flatMap((folder) => {
     const path = join(folder, name);
     return [forgiving(unmount(path)), forgiving(unlink(path), 'ENOENT')];
   });
@@ -137,6 +176,7 @@ export function systemProgram(name: string, owner: Owner): Program {
   const [goRead, goWrite] = pipeEnds(go.fds);
   const heard = step('wait for the namespaces', 'read', [madeRead, new Block(8), 1]);
   return [
+    step('make folders that everybody may enter', 'umask', [0o022]),
     ...sharedFolder(SYSTEM_NET_FOLDER),
     ...sharedFolder(SYSTEM_USER_FOLDER),
     made.make,

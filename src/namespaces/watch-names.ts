@@ -18,8 +18,8 @@ export async function* watchNames(
 ): AsyncGenerator<NameEvent> {
   const state = stateDirectory();
   state.prepare();
-  const known = new Set(recordedNames(state).whole);
   const watcher = watch(state.names);
+  const seen = new Changes(recordedNames(state).whole);
   try {
     const changes = on(
       watcher,
@@ -30,15 +30,38 @@ export async function* watchNames(
     for await (const change of changes) {
       const name = /^([^.].*)\.json$/.exec(String((change as unknown[])[1]))?.[1];
       if (name === undefined) continue;
-      const exists = existsSync(recordPath(state, name));
-      if (exists === known.has(name)) continue;
-      if (exists) known.add(name);
-      else known.delete(name);
-      yield { event: exists ? 'add' : 'delete', name };
+      yield* seen.after(name, existsSync(recordPath(state, name)));
     }
   } catch (error) {
     if ((error as Error).name !== 'AbortError') throw error;
   } finally {
     watcher.close();
+  }
+}
+
+/**
+ * Turns "something happened to this record" into what did: each change makes one event, but by the
+ * time we look, a second one may have undone the first.
+ */
+class Changes {
+  readonly #known: Set<string>;
+  /** The second event of two whose changes have been told together. */
+  readonly #told = new Set<string>();
+
+  constructor(names: readonly string[]) {
+    this.#known = new Set(names);
+  }
+
+  after(name: string, exists: boolean): NameEvent[] {
+    const now: NameEvent = { event: exists ? 'add' : 'delete', name };
+    if (exists === this.#known.has(name)) {
+      if (this.#told.delete(name)) return [];
+      this.#told.add(name);
+      return [{ event: exists ? 'delete' : 'add', name }, now];
+    }
+    this.#told.delete(name);
+    if (exists) this.#known.add(name);
+    else this.#known.delete(name);
+    return [now];
   }
 }

@@ -12,6 +12,7 @@ import {
   SOCK_CLOEXEC,
   SOCK_DGRAM,
 } from './constants.js';
+import { errnoNumber } from './errno.js';
 import {
   callersArguments,
   callersEnvironment,
@@ -55,15 +56,11 @@ export function expectSuccess(sentence: string, pid: Step): Step[] {
 }
 
 export function expectEqual(sentence: string, a: Argument, b: Argument, code: string): Step {
-  return step(sentence, 'expectEqual', [a, b, errno(code)]);
+  return step(sentence, 'expectEqual', [a, b, errnoNumber(code)]);
 }
 
 export function expectNotEqual(sentence: string, a: Argument, b: Argument, code: string): Step {
-  return step(sentence, 'expectNotEqual', [a, b, errno(code)]);
-}
-
-function errno(code: string): number {
-  return (constants.errno as Record<string, number>)[code] ?? 0;
+  return step(sentence, 'expectNotEqual', [a, b, errnoNumber(code)]);
 }
 
 export function load32(sentence: string, block: Block, offset = 0): Step {

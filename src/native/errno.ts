@@ -1,7 +1,10 @@
 import { constants } from 'node:os';
 
+// Of two names of one number the first, as Node itself has it: EAGAIN, not EWOULDBLOCK.
 const codes = new Map<number, string>(
-  Object.entries(constants.errno).map(([code, number]) => [number, code]),
+  Object.entries(constants.errno)
+    .reverse()
+    .map(([code, number]) => [number, code]),
 );
 
 /** The name of an errno: 1 -> 'EPERM'. */

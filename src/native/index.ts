@@ -5,9 +5,10 @@ export * from './calls-mounts.js';
 export * from './calls-process.js';
 export * as kernel from './constants.js';
 export { errnoCode, errnoNumber } from './errno.js';
-export { call, tryCall } from './kernel.js';
+export { call, callError, tryCall } from './kernel.js';
 export { link, type Linked, type LinkOptions } from './link.js';
-export { watch, type Watch } from './poller.js';
+export { prepareToWatch, watch, type Watch } from './poller.js';
+export { requireLinux } from './platform.js';
 export {
   nameOfCall,
   runProgram,

@@ -24,8 +24,13 @@ export function call(
 ): number {
   const answer = tryCall(name, ...args);
   if (answer >= 0) return answer;
+  throw callError(context, name, answer);
+}
+
+/** The error of a call that gave this answer, a negative errno. */
+export function callError(context: CallContext, name: SyscallName, answer: number): SyscallError {
   const code = errnoCode(-answer);
-  throw new SyscallError({
+  return new SyscallError({
     code,
     errno: answer,
     syscall: name,

@@ -21,6 +21,8 @@ export const STEP_SIZE = 72;
 /** STEP_MAX of native/steps.h. */
 export const STEP_MAX = 512;
 
+const ARGUMENTS_MAX = 6;
+
 const kinds = { value: 0, data: 1, result: 2, argv: 3, envp: 4 } as const;
 
 export interface Linked {
@@ -73,11 +75,13 @@ function number(program: Program): { list: Step[]; targets: Map<Step | Label, nu
   const list: Step[] = [];
   const targets = new Map<Step | Label, number>();
   for (const item of program) {
-    if (targets.has(item)) throw new TypeError(`twice in one program: ${nameOf(item)}`);
-    targets.set(item, list.length);
-    if (isLabel(item)) continue;
-    if (item.variationOf !== undefined) targets.set(item.variationOf, list.length);
-    list.push(item);
+    // Under its own name and its original's: two variations of one step would be one name for two.
+    const original = isLabel(item) ? undefined : item.variationOf;
+    for (const name of original === undefined ? [item] : [item, original]) {
+      if (targets.has(name)) throw new TypeError(`twice in one program: ${nameOf(name)}`);
+      targets.set(name, list.length);
+    }
+    if (!isLabel(item)) list.push(item);
   }
   return { list, targets };
 }
@@ -101,6 +105,9 @@ interface StepPlace {
 
 function writeStep(view: DataView, at: number, { item, index, targets, memory }: StepPlace): void {
   const { recovery, child } = item;
+  if (item.args.length > ARGUMENTS_MAX) {
+    throw new RangeError(`a call with ${String(item.args.length)} arguments: ${item.sentence}`);
+  }
   const goTo = recovery?.goTo === 'next' ? index + 1 : recovery && indexOf(targets, recovery.goTo);
   view.setInt32(at, callNumber(item), true);
   view.setInt32(at + 4, goTo ?? -1, true);

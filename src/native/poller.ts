@@ -1,7 +1,7 @@
 /** Readiness of any number of fds through Node's own loop (one epoll fd, one uv handle). */
 import { binding, type NativePoller } from './binding.js';
 import { EPOLLIN, EPOLL_CTL_ADD, EPOLL_CTL_DEL } from './constants.js';
-import { call, tryCall } from './kernel.js';
+import { call, callError, tryCall } from './kernel.js';
 
 const BATCH = 256;
 
@@ -21,14 +21,25 @@ export interface Watch extends Disposable {
   unref(): void;
 }
 
+/** Makes the epoll fd, which `watch` otherwise does: ahead of what must not fail for want of fds. */
+export function prepareToWatch(): NativePoller {
+  if (poller !== undefined) return poller;
+  const created = binding().createPoller(dispatch, pairs);
+  if (created.epoll < 0) {
+    throw callError({ step: 'watch file descriptors' }, 'epoll_create1', created.epoll);
+  }
+  poller = created;
+  return poller;
+}
+
 /** Calls back whenever the fd is ready (level-triggered), until disposed. */
 export function watch(fd: number, onReady: (events: number) => void, events = EPOLLIN): Watch {
-  poller ??= binding().createPoller(dispatch, pairs);
+  const { epoll } = prepareToWatch();
   const watcher: Watcher = { onReady, referenced: false };
   call(
     { step: 'watch a file descriptor' },
     'epoll_ctl',
-    poller.epoll,
+    epoll,
     EPOLL_CTL_ADD,
     fd,
     epollEvent(events, fd),
@@ -51,7 +62,7 @@ export function watch(fd: number, onReady: (events: number) => void, events = EP
       if (watchers.get(fd) !== watcher) return;
       setReferenced(false);
       watchers.delete(fd);
-      tryCall('epoll_ctl', poller?.epoll ?? -1, EPOLL_CTL_DEL, fd, epollEvent(0, fd));
+      tryCall('epoll_ctl', epoll, EPOLL_CTL_DEL, fd, epollEvent(0, fd));
     },
   };
 }
@@ -70,7 +81,7 @@ function dispatch(count: number): void {
 }
 
 /** struct epoll_event: packed to 12 bytes on x86-64, aligned to 16 elsewhere. */
-function epollEvent(events: number, fd: number): Uint8Array {
+export function epollEvent(events: number, fd: number): Uint8Array {
   const packed = process.arch === 'x64';
   const bytes = new Uint8Array(packed ? 12 : 16);
   const view = new DataView(bytes.buffer);

@@ -9,7 +9,7 @@ import { type Block } from './block.js';
 import { __WALL } from './constants.js';
 import { errnoCode } from './errno.js';
 import { link, type Linked, type LinkOptions } from './link.js';
-import type { Program, Step } from './step.js';
+import type { Argument, Program, Step } from './step.js';
 import { syscallNumber } from './syscall-numbers.js';
 
 /**
@@ -102,19 +102,26 @@ function reap(pid: number): void {
 
 /** What the program left open in our table, but for what is kept and what it closed itself. */
 function closeOthers(linked: Linked, results: BigInt64Array, kept: readonly Step[]): void {
-  const closed = new Set(
-    linked.list
-      .filter((step, i) => step.call === 'close' && results[i] === 0n)
-      .map((s) => s.args[0]),
-  );
+  // By index, because a step and a variation of it (`forgiving`) are the same fd.
+  const settled = new Set(kept.map((step) => linked.indexOf(step)));
+  linked.list.forEach(({ call, args: [fd] }, i) => {
+    if (call === 'close' && results[i] === 0n && isStep(fd)) settled.add(linked.indexOf(fd));
+  });
   linked.list.forEach((step, i) => {
     const fd = Number(results[i]);
-    if (step.opens !== true || fd < 0 || closed.has(step) || kept.includes(step)) return;
+    if (step.opens !== true || fd < 0 || settled.has(i)) return;
     binding().syscall(syscallNumber('close'), fd);
   });
 }
 
-/** The error of a step that failed with this errno (positive, as the kernel names it). */
+function isStep(argument: Argument | undefined): argument is Step {
+  return typeof argument === 'object' && 'sentence' in argument;
+}
+
+/**
+ * The error of a step that failed with this errno (positive, as the kernel names it). Without a
+ * step: there was no child to run one.
+ */
 export function stepError(step: Step | undefined, error: number): SyscallError {
   const code = errnoCode(error);
   const syscall = step === undefined ? 'clone' : nameOfCall(step);

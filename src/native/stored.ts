@@ -51,7 +51,7 @@ export function storedProgram(program: Program, entries: Entries = {}): Uint8Arr
 /** The sentence, call and object of a step of a stored program. */
 export function storedStep(file: Uint8Array, index: number): StepText | undefined {
   const view = new DataView(file.buffer, file.byteOffset, file.length);
-  if (view.getUint32(0, true) !== MAGIC) return undefined;
+  if (file.length < HEADER_SIZE || view.getUint32(0, true) !== MAGIC) return undefined;
   const text = new TextDecoder().decode(file.subarray(view.getUint32(32, true)));
   return (JSON.parse(text) as StepText[])[index];
 }

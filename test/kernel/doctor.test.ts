@@ -181,9 +181,11 @@ test("somebody else's XDG_RUNTIME_DIR is passed over", () => {
 });
 
 test('a state directory that is full or closed to us is no place for names', () => {
-  const full = doctorAfter(`mount -t tmpfs -o size=4k,nr_inodes=2 none "$XDG_RUNTIME_DIR"`);
+  const full = doctorAfter(
+    `mount -t tmpfs -o size=4k,nr_inodes=2,mode=0700 none "$XDG_RUNTIME_DIR"`,
+  );
   assertFinding(full, 'state-directory', 'fails', /is full$/);
-  const shut = doctorAfter(`mount -t tmpfs -o ro none "$XDG_RUNTIME_DIR"`);
+  const shut = doctorAfter(`mount -t tmpfs -o ro,mode=0700 none "$XDG_RUNTIME_DIR"`);
   assertFinding(shut, 'state-directory', 'fails', /cannot be written$/);
 });
 

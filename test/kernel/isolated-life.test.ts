@@ -171,7 +171,8 @@ describe('making', () => {
 
 describe('ending', () => {
   test('a killed nskit exec takes its program with it', async () => {
-    const inside = await waitInside('iso');
+    // It does not end by itself when the test closes its input.
+    const inside = await waitInside('iso', 'echo ready; exec sleep 1000');
     assert.notEqual(inside.pid, inside.launcher);
     process.kill(inside.launcher, 'SIGKILL');
     await inside.silence;

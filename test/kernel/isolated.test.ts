@@ -134,6 +134,22 @@ describe('files', () => {
     assert.equal(probe('iso', write, program), 'ENOENT');
   });
 
+  test('nothing of the host is there but what is named', () => {
+    const names = probe('iso', 'print(*sorted(os.listdir("/")))').split(' ');
+    const own = ['dev', 'etc', 'home', 'proc', 'root', 'run', 'sys', 'tmp', 'usr', 'var', 'bin'];
+    const perhaps = ['sbin', 'lib', 'lib32', 'lib64', 'libx32', 'opt', 'nix', 'gnu'];
+    const named = ['open', 'closed'];
+    for (const name of [...own, ...named]) assert.ok(names.includes(name), name);
+    const known = new Set([...own, ...perhaps, ...named]);
+    assert.deepEqual(
+      names.filter((name) => !known.has(name)),
+      [],
+    );
+    for (const empty of ['/home', '/root', '/run', '/dev/shm']) {
+      assert.equal(probe('iso', `print(*os.listdir("${empty}"))`), '', empty);
+    }
+  });
+
   test('a file that everybody may write is read-only unless the bind says otherwise', () => {
     assert.equal(probe('plain', write, join(here.readOnly, 'file')), 'done');
     assert.equal(probe('iso', write, '/closed/file'), 'EROFS');

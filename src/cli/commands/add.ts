@@ -97,13 +97,22 @@ async function addForOwner(name: string, flags: Flags): Promise<void> {
   else await namespaces.addForOwner(name, owner);
 }
 
-/** USER, UID, UID:GID; by default whoever called sudo; else root itself. */
-function ownerOf(text: string | undefined): Owner {
-  const { SUDO_UID, SUDO_GID } = process.env;
-  if (text === undefined) return { uid: Number(SUDO_UID ?? 0), gid: Number(SUDO_GID ?? 0) };
-  const [user = '', group] = text.split(':');
+/** USER, UID, USER:GROUP, UID:GID; by default whoever called sudo; else root itself. */
+function ownerOf(text = callerOfSudo()): Owner {
+  const [user = '', group, ...rest] = text.split(':');
+  if (rest.length > 0) {
+    throw new NskitError(
+      'ERR_USAGE',
+      `--owner ${text}: give USER or USER:GROUP, by name or number`,
+    );
+  }
   const uid = userId(user);
   return { uid, gid: group === undefined ? primaryGroup(user) : groupId(group) };
+}
+
+function callerOfSudo(): string {
+  const { SUDO_UID: uid = '0', SUDO_GID: gid } = process.env;
+  return gid === undefined ? uid : `${uid}:${gid}`;
 }
 
 function fileOption(text: string, before: readonly EtcFile[] = []): EtcFile[] {

@@ -1,6 +1,6 @@
 /** `nskit delete`: names go, and their namespaces with them. */
 import type { Command } from 'commander';
-import { NskitError, namespaces } from '../../index.js';
+import { NskitError, isRealRoot, namespaces } from '../../index.js';
 import { reportError } from '../report.js';
 
 interface Flags {
@@ -25,7 +25,7 @@ export function define(command: Command): void {
 
 /** As root, every name there is; else one's own. */
 function ownNames(): string[] {
-  const isRoot = process.geteuid?.() === 0;
+  const isRoot = isRealRoot();
   return namespaces
     .list()
     .filter(({ system }) => isRoot || !system)

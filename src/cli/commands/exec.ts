@@ -1,7 +1,11 @@
 /** `nskit exec`: a program in a named namespace. Without options the launcher does it alone. */
 import type { Command } from 'commander';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { constants } from 'node:os';
-import { NskitError, execProgram, namespaces } from '../../index.js';
+import { join } from 'node:path';
+import { NskitError, execProgram, namespaces, packageFolder } from '../../index.js';
+import { typedName } from '../described.js';
 import { runInPlace } from '../run-in-place.js';
 
 interface Flags {
@@ -41,21 +45,36 @@ function inOne([name = '', ...rest]: readonly string[], flags: Flags): void {
   runInPlace(steps, { program, dryRun: flags.dryRun });
 }
 
-/** The exit status is that of the first that failed. */
-async function inEvery(program: readonly string[], { wd }: Flags): Promise<void> {
+/**
+ * A command of its own for each, so that a failure in one is reported as any other and does not keep
+ * the next. The exit status is that of the first that failed.
+ */
+async function inEvery(program: readonly string[], flags: Flags): Promise<void> {
   if (program.length === 0) throw new NskitError('ERR_USAGE', 'exec --all needs a program to run');
   // A ^C at the terminal reaches the program too; we go on to report how it ended.
   process.on('SIGINT', () => undefined);
   let status = 0;
-  for (const { name, system } of namespaces.list()) {
-    const child = await namespaces
-      .get(system ? `system:${name}` : name)
-      .spawnAsync(program, { stdio: 'inherit', cwd: wd });
-    const { exitCode, signal } = await child.exit;
-    const ended = exitCode ?? 128 + (signal === null ? 0 : constants.signals[signal]);
+  for (const found of namespaces.list()) {
+    const ended = await execIn(typedName(found), program, flags);
     if (status === 0) status = ended;
   }
   process.exitCode = status;
+}
+
+async function execIn(name: string, program: readonly string[], flags: Flags): Promise<number> {
+  const { mapCurrent = false, wd, dryRun = false } = flags;
+  const options = [
+    ...(mapCurrent ? ['--map-current'] : []),
+    ...(wd === undefined ? [] : ['--wd', wd]),
+    ...(dryRun ? ['--dry-run'] : []),
+  ];
+  // What the launcher noted about our caller is not the program's to see.
+  const { NSKIT_CALLER: _, ...env } = process.env;
+  const nskit = join(packageFolder(), 'bin/nskit');
+  const argv = ['exec', ...options, name, '--', ...program];
+  const child = spawn(nskit, argv, { stdio: 'inherit', env });
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  return code ?? 128 + (signal === null ? 0 : constants.signals[signal]);
 }
 
 function withoutDashes(words: readonly string[]): string[] {

@@ -2,7 +2,15 @@
 import type { Command } from 'commander';
 import { namespaces, type ResolvedName } from '../../index.js';
 import { age, columns } from '../columns.js';
-import { describe, describeProcesses, ownerText } from '../described.js';
+import { describe, describeProcesses, ownerText, typedName } from '../described.js';
+import {
+  describeNetwork,
+  networkJson,
+  notableAddresses,
+  type DescribedNetwork,
+} from '../described-network.js';
+import { namesOf } from '../network-json.js';
+import { addressText, routeText } from '../network-text.js';
 
 interface Flags {
   readonly long?: boolean;
@@ -11,42 +19,59 @@ interface Flags {
 
 export function define(command: Command): void {
   command
-    .option('-l, --long', 'with the processes inside, and the paths')
+    .option('-l, --long', 'with devices, addresses, routes, processes and paths')
     .option('--json', 'as JSON')
     .addHelpText('after', help)
-    .action(({ long = false, json = false }: Flags) => {
+    .action(async ({ long = false, json = false }: Flags) => {
       const found = namespaces.list();
-      if (json)
-        console.log(
-          JSON.stringify(
-            found.map((one) => jsonOf(one, long)),
-            undefined,
-            2,
-          ),
-        );
-      else console.log(long ? longTable(found) : table(found));
+      if (json) console.log(JSON.stringify(await asJson(found, long), undefined, 2));
+      else console.log(long ? await longTable(found) : table(found));
     });
 }
 
-function jsonOf(found: ResolvedName, long: boolean): object {
-  if (!long) return describe(found);
-  const { path, userPath = null } = found;
-  return { ...describe(found), path, userPath, processes: describeProcesses(found) };
+async function asJson(found: readonly ResolvedName[], long: boolean): Promise<object[]> {
+  if (!long) return found.map(describe);
+  const all: object[] = [];
+  for (const one of found) {
+    const { path, userPath = null } = one;
+    const network = networkJson(await describeNetwork(one));
+    all.push({ ...describe(one), path, userPath, ...network, processes: describeProcesses(one) });
+  }
+  return all;
 }
 
 function table(found: readonly ResolvedName[]): string {
   return columns(['NAME', 'AGE', 'OWNER', 'UPLINK'], found.map(cells));
 }
 
-function cells({ name, system, record, created }: ResolvedName): string[] {
-  return [system ? `system:${name}` : name, age(created, Date.now()), ownerText(record.owner), '-'];
+function cells(found: ResolvedName): string[] {
+  const { record, created } = found;
+  return [typedName(found), age(created, Date.now()), ownerText(record.owner), '-'];
 }
 
-function longTable(found: readonly ResolvedName[]): string {
-  const rows = found.map((one) => {
-    return [...cells(one), String(describeProcesses(one).length), one.path];
-  });
-  return columns(['NAME', 'AGE', 'OWNER', 'UPLINK', 'PROCESSES', 'PATH'], rows);
+/** Routes are those that lead out; the path comes last, because it is long. */
+async function longTable(found: readonly ResolvedName[]): Promise<string> {
+  const rows: string[][] = [];
+  for (const one of found) {
+    const network = networkCells(await describeNetwork(one));
+    rows.push([...cells(one), ...network, String(describeProcesses(one).length), one.path]);
+  }
+  const head = ['LINKS', 'ADDRESSES', 'ROUTES', 'PROCESSES', 'PATH'];
+  return columns(['NAME', 'AGE', 'OWNER', 'UPLINK', ...head], rows);
+}
+
+function networkCells(network: DescribedNetwork | undefined): string[] {
+  if (network === undefined) return ['?', '?', '?'];
+  const names = namesOf(network.links);
+  const links = network.links.map(({ name }) => name);
+  const routes = network.routes.filter(
+    ({ via, nextHops }) => via !== undefined || nextHops.length > 0,
+  );
+  return [
+    links,
+    notableAddresses(network).map(addressText),
+    routes.map((route) => routeText(route, names)),
+  ].map((texts) => texts.join(', ') || '-');
 }
 
 const help = `

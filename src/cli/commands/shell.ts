@@ -1,6 +1,12 @@
 /** `nskit shell`: a shell in a named namespace, or in the base namespaces. */
 import type { Command } from 'commander';
-import { baseProgram, execProgram } from '../../index.js';
+import {
+  baseProgram,
+  baseShellProgram,
+  execProgram,
+  stateDirectory,
+  type Program,
+} from '../../index.js';
 import { runInPlace } from '../run-in-place.js';
 
 interface Flags {
@@ -15,7 +21,10 @@ export function define(command: Command): void {
     .option('--dry-run', 'print the steps instead of taking them')
     .addHelpText('after', help)
     .action(async (name: string | undefined, { mapCurrent = false, dryRun }: Flags) => {
-      const steps = name === undefined ? await baseProgram() : execProgram(name, { mapCurrent });
+      const base = (): ReturnType<typeof baseProgram> | Program =>
+        // To describe it takes no base namespaces, and must start none.
+        dryRun ? baseShellProgram(stateDirectory()) : baseProgram();
+      const steps = name === undefined ? await base() : execProgram(name, { mapCurrent });
       runInPlace(steps, { program: [], dryRun });
     });
 }

@@ -2,21 +2,25 @@
 import type { Command } from 'commander';
 import { namespaces, type ResolvedName } from '../../index.js';
 import { age } from '../columns.js';
-import { describe, describeProcesses, ownerText } from '../described.js';
+import { describe, describeProcesses, ownerText, typedName } from '../described.js';
+import { describeNetwork, networkJson, type DescribedNetwork } from '../described-network.js';
+import { namesOf } from '../network-json.js';
+import { addressText, linkName, routeText } from '../network-text.js';
 
 export function define(command: Command): void {
   command
     .argument('<name>')
     .option('--json', 'as JSON')
     .addHelpText('after', help)
-    .action((name: string, { json = false }: { json?: boolean }) => {
+    .action(async (name: string, { json = false }: { json?: boolean }) => {
       const found = namespaces.get(name).details();
-      if (json) console.log(JSON.stringify(everything(found), undefined, 2));
-      else print(found);
+      const network = await describeNetwork(found);
+      if (json) console.log(JSON.stringify(everything(found, network), undefined, 2));
+      else print(found, network);
     });
 }
 
-function everything(found: ResolvedName): object {
+function everything(found: ResolvedName, network: DescribedNetwork | undefined): object {
   const { record, path, userPath = null, inode } = found;
   const { hostname = null, isolated } = record;
   return {
@@ -27,15 +31,16 @@ function everything(found: ResolvedName): object {
     inode,
     path,
     userPath,
+    ...networkJson(network),
     processes: describeProcesses(found),
   };
 }
 
-function print(found: ResolvedName): void {
+function print(found: ResolvedName, network: DescribedNetwork | undefined): void {
   const { record, path, userPath = '-', inode } = found;
   const processes = describeProcesses(found);
   const lines = {
-    name: found.system ? `system:${found.name}` : found.name,
+    name: typedName(found),
     age: age(found.created, Date.now()),
     owner: ownerText(record.owner),
     namespaces: ['net', ...record.kinds].join(' '),
@@ -44,10 +49,26 @@ function print(found: ResolvedName): void {
     inode: String(inode),
     path,
     'user path': userPath,
-    processes: String(processes.length),
   };
   for (const [label, value] of Object.entries(lines)) console.log(label.padEnd(12) + value);
+  for (const [label, values] of Object.entries(networkLines(network))) {
+    values.forEach((value, i) => {
+      console.log((i === 0 ? label : '').padEnd(12) + value);
+    });
+  }
+  console.log('processes'.padEnd(12) + String(processes.length));
   for (const { pid, command } of processes) console.log(`${String(pid).padStart(10)}  ${command}`);
+}
+
+/** Each device with its addresses, then the routes. */
+function networkLines(network: DescribedNetwork | undefined): Record<string, string[]> {
+  if (network === undefined) return {};
+  const names = namesOf(network.links);
+  const links = network.links.map((link) => {
+    const own = network.addresses.filter(({ device }) => device === link.index).map(addressText);
+    return [linkName(link, names), link.up ? 'up' : 'down', ...own].join(' ');
+  });
+  return { links, routes: network.routes.map((route) => routeText(route, names)) };
 }
 
 const help = `

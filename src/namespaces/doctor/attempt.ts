@@ -6,7 +6,6 @@ import { SyscallError } from '../../errors/index.js';
 import {
   exit,
   runProgramAsync,
-  step,
   type Outcome,
   type Program,
   type RunOptions,
@@ -36,27 +35,24 @@ export interface AttemptOptions extends Partial<RunOptions> {
 /** Runs the steps. Any error but a system call's (no native part, say) is the caller's to see. */
 export async function attempt(main: Program, options: AttemptOptions = {}): Promise<Attempt> {
   const { aside = [], ...runOptions } = options;
-  const survived = step('be still alive', 'getpid', []);
-  const program = [...main, survived, exit(0), ...aside];
   try {
-    const outcome = await runProgramAsync(program, { in: 'fork', ...runOptions });
-    if (outcome.result(survived) > 0) return { outcome };
-    return { failure: killed(main, outcome) };
+    const outcome = await runProgramAsync([...main, exit(0), ...aside], {
+      in: 'fork',
+      ...runOptions,
+    });
+    return { outcome };
   } catch (error) {
-    if (error instanceof SyscallError) return { failure: error };
-    throw error;
+    if (!(error instanceof SyscallError)) throw error;
+    // No call of ours is left waiting to be interrupted: the process was killed.
+    return { failure: error.code === 'EINTR' ? killed(error) : error };
   }
 }
 
-/** The step after the last one that answered: an unanswered step has -1 and no error. */
-function killed(main: Program, outcome: Outcome): Failure {
-  const steps = main.filter((item) => 'call' in item);
-  const last = steps.find((item) => outcome.result(item) < 0) ?? steps.at(-1);
-  const sentence = last?.sentence ?? 'start a child process';
+function killed({ syscall, step }: SyscallError): Failure {
   return {
     code: KILLED,
-    syscall: last?.call ?? 'clone',
-    step: sentence,
-    message: `${sentence}: the process that tried was killed`,
+    syscall,
+    step,
+    message: `${step}: the process that tried was killed`,
   };
 }

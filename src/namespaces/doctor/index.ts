@@ -1,4 +1,5 @@
 /** `nskit doctor` as a library: what works here for this user, found out by doing it. */
+import { requireLinux } from '../../native/index.js';
 import type { Check, Diagnosis, Finding } from './check.js';
 import { idChecks } from './checks-ids.js';
 import { kernelChecks } from './checks-kernel.js';
@@ -42,6 +43,7 @@ function allChecks(facts: Facts): Check[] {
 
 /** Every check, one after the other; what they make is gone when the promise settles. */
 export async function diagnose(): Promise<Diagnosis[]> {
+  requireLinux();
   const diagnoses: Diagnosis[] = [];
   for (const check of allChecks(await gatherFacts())) {
     const { id, title, group } = check;

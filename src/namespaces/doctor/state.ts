@@ -1,38 +1,17 @@
 /** Whether the state directory could hold names: tried with a folder that is removed again. */
 import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { NskitError } from '../../errors/index.js';
 import { isRealRoot, outerUid, stateDirectory } from '../state-directory.js';
 import type { Finding } from './check.js';
 
-const STICKY = 0o1000;
 const WRITABLE_BY_OTHERS = 0o022;
 
 export function stateFinding(): Finding {
-  const path = findPath();
-  if (typeof path !== 'string') return path;
+  const { path } = stateDirectory();
   const folder = nearestFolder(path);
   const failure = tryWriting(folder);
   if (failure !== undefined) return cannotWrite(folder, failure);
   return isExposed(path) ?? isSecondBest(path) ?? { status: 'works', detail: path };
-}
-
-/** stateDirectory() makes the folder in /tmp that it falls back to; we leave nothing behind. */
-function findPath(): string | Finding {
-  const fallback = `/tmp/nskit-${outerUid()}`;
-  const hasRuntime = [runtimeVariable(), standardFolder()].some(isOurs);
-  if (!isRealRoot() && !hasRuntime && !existsSync(fallback)) return fallback;
-  try {
-    return stateDirectory().path;
-  } catch (error) {
-    if (!(error instanceof NskitError)) throw error;
-    return {
-      status: 'fails',
-      detail: error.message,
-      blocker: 'no private folder',
-      fix: ownFolder(),
-    };
-  }
 }
 
 function runtimeVariable(): string | undefined {
@@ -41,14 +20,6 @@ function runtimeVariable(): string | undefined {
 
 function standardFolder(): string {
   return `/run/user/${outerUid()}`;
-}
-
-function isOurs(folder: string | undefined): boolean {
-  return folder !== undefined && ownerOf(folder) === process.geteuid?.();
-}
-
-function ownerOf(folder: string): number | undefined {
-  return statSync(folder, { throwIfNoEntry: false })?.uid;
 }
 
 function ownFolder(): string {
@@ -83,36 +54,29 @@ function cannotWrite(folder: string, { code, message }: NodeJS.ErrnoException): 
   };
 }
 
-/** Whoever may rename our folder may put another in its place. */
 function isExposed(path: string): Finding | undefined {
-  const folder = dirname(path);
-  const { mode } = statSync(folder);
-  const isGuarded = (mode & WRITABLE_BY_OTHERS) === 0 || (mode & STICKY) !== 0;
-  if (isGuarded && isPrivate(path)) return undefined;
-  const exposed = isGuarded ? path : folder;
-  return {
-    status: 'degraded',
-    detail: path,
-    blocker: `${exposed} is open to others (mode ${(statSync(exposed).mode & 0o7777).toString(8)})`,
-    fix: `chmod 700 ${exposed}`,
-  };
+  if (!existsSync(path) || (statSync(path).mode & 0o077) === 0) return undefined;
+  const mode = (statSync(path).mode & 0o7777).toString(8);
+  const blocker = `${path} is open to others (mode ${mode})`;
+  return { status: 'degraded', detail: path, blocker, fix: `chmod 700 ${path}` };
 }
 
-function isPrivate(path: string): boolean {
-  return !existsSync(path) || (statSync(path).mode & 0o077) === 0;
+/** Why a folder that was asked for is not used: undefined when it may be. */
+function unfit(folder: string): string | undefined {
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  if (stat === undefined) return 'does not exist';
+  if (stat.uid !== process.geteuid?.()) return `belongs to uid ${stat.uid}, not to you`;
+  if ((stat.mode & WRITABLE_BY_OTHERS) === 0) return undefined;
+  return `is open to others (mode ${(stat.mode & 0o7777).toString(8)})`;
 }
 
 function isSecondBest(path: string): Finding | undefined {
   const runtime = runtimeVariable();
   const fallback = `names are kept in ${path}`;
-  if (runtime !== undefined && !isOurs(runtime) && !isRealRoot()) {
-    const owner = ownerOf(runtime);
-    const whose = owner === undefined ? 'does not exist' : `belongs to uid ${owner}, not to you`;
-    const fix = isOurs(standardFolder())
-      ? `export XDG_RUNTIME_DIR=${standardFolder()}`
-      : ownFolder();
-    const blocker = `XDG_RUNTIME_DIR (${runtime}) ${whose}`;
-    return { status: 'degraded', detail: path, blocker, fix, fallback };
+  const reason = runtime === undefined || isRealRoot() ? undefined : unfit(runtime);
+  if (reason !== undefined) {
+    const blocker = `XDG_RUNTIME_DIR (${runtime ?? ''}) ${reason}`;
+    return { status: 'degraded', detail: path, blocker, fix: fixFor(runtime ?? ''), fallback };
   }
   if (!path.startsWith('/tmp/nskit-')) return undefined;
   return {
@@ -122,4 +86,11 @@ function isSecondBest(path: string): Finding | undefined {
     fix: 'sudo loginctl enable-linger "$USER"',
     fallback,
   };
+}
+
+function fixFor(runtime: string): string {
+  const stat = statSync(runtime, { throwIfNoEntry: false });
+  if (stat?.uid === process.geteuid?.()) return `chmod 700 ${runtime}`;
+  const standard = standardFolder();
+  return unfit(standard) === undefined ? `export XDG_RUNTIME_DIR=${standard}` : ownFolder();
 }

@@ -1,0 +1,62 @@
+/**
+ * The benchmarks of what users wait for, each beside its peers:
+ * `node dist/bench/main.js [--iterations N] [--names N] [--only WORD] [--json FILE]`.
+ * As root only what root's names cost; the rest is for an ordinary user (scripts/bench.mjs runs
+ * both).
+ */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { isRealRoot } from '../src/index.js';
+import { measureCommands } from './commands.js';
+import { measureExec } from './exec.js';
+import { measureLinks } from './links.js';
+import type { Group, Settings } from './measure.js';
+import { machine, printed } from './report.js';
+import { makeScene, type Scene } from './scene.js';
+import { measureConnect, measureListen, measureThroughput } from './sockets.js';
+import { measureThousand } from './thousand.js';
+import { measureCreate, measureWarmSpawn } from './warm.js';
+
+const { values } = parseArgs({
+  options: {
+    iterations: { type: 'string', default: '300' },
+    names: { type: 'string', default: '1000' },
+    only: { type: 'string' },
+    json: { type: 'string' },
+    commit: { type: 'string', default: 'unknown' },
+  },
+});
+
+type Measurement = (scene: Scene, settings: Settings) => Promise<Group>;
+
+const forUsers: Readonly<Record<string, Measurement>> = {
+  exec: measureExec,
+  spawn: (_, settings) => measureWarmSpawn(settings),
+  create: (_, settings) => measureCreate(settings),
+  commands: (_, settings) => measureCommands(settings),
+  listen: (_, settings) => measureListen(settings),
+  connect: (_, settings) => measureConnect(settings),
+  throughput: (_, settings) => measureThroughput(settings),
+  links: measureLinks,
+  thousand: measureThousand,
+};
+
+const forRoot = { exec: measureExec };
+
+const settings = { iterations: Number(values.iterations), names: Number(values.names) };
+const chosen = Object.entries<Measurement>(isRealRoot() ? forRoot : forUsers).filter(
+  ([name]) => values.only === undefined || values.only === name,
+);
+const about = machine(values.commit);
+const groups: Group[] = [];
+{
+  using scene = makeScene();
+  for (const [, measure] of chosen) {
+    const group = await measure(scene, settings);
+    groups.push(group);
+    console.log(printed(group));
+  }
+}
+if (values.json !== undefined) {
+  writeFileSync(values.json, `${JSON.stringify({ machine: about, groups }, undefined, 2)}\n`);
+}

@@ -1,0 +1,120 @@
+/**
+ * Opening sockets, taps and files in a namespace and using them outside. What is opened stays in
+ * its namespace for as long as it is open, even when the namespace's name is deleted.
+ */
+import type { Socket as DatagramSocket } from 'node:dgram';
+import type { Agent, AgentOptions } from 'node:http';
+import type { Agent as HttpsAgent, AgentOptions as HttpsAgentOptions } from 'node:https';
+import type { Socket } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import {
+  SocketPool,
+  connect,
+  datagram,
+  fileOpening,
+  handOverProgram,
+  httpAgent,
+  httpsAgent,
+  listen,
+  openAll,
+  openOne,
+  openingProgram,
+  socketOpening,
+  socketsFrom,
+  tapOpening,
+  undiciConnector,
+  type ConnectOptions,
+  type DatagramOptions,
+  type FileDescriptor,
+  type FindInside,
+  type ListenOptions,
+  type ListenUrl,
+  type Listener,
+  type OpenFileOptions,
+  type Opening,
+  type PoolOptions,
+  type SocketDomain,
+  type SocketProtocol,
+  type SocketRequest,
+  type SocketType,
+  type Tap,
+  type TapOptions,
+  type UndiciConnector,
+} from '../sockets/index.js';
+import type { Program } from '../native/index.js';
+
+export class Sockets {
+  readonly #find: FindInside;
+
+  constructor(find: FindInside) {
+    this.#find = find;
+  }
+
+  /** For `server.listen(...)` of net, http, https and what is built on them. */
+  listen(options: ListenOptions): Promise<Listener> {
+    return listen(this.#find, options);
+  }
+
+  /** A connection made inside. Errors are Node's: ECONNREFUSED with address and port. */
+  connect(options: ConnectOptions): Promise<Socket> {
+    return connect(socketsFrom(this.#find), options);
+  }
+
+  /** A UDP socket that is bound inside. */
+  datagram(options: DatagramOptions = {}): Promise<DatagramSocket> {
+    return datagram(this.#find, options);
+  }
+
+  /** Any socket at all, as a descriptor: socket(2), and what `more` says after it. */
+  async socket(
+    domain: SocketDomain,
+    type: SocketType,
+    protocol: SocketProtocol = 0,
+    more: Omit<SocketRequest, 'domain' | 'type' | 'protocol'> = {},
+  ): Promise<FileDescriptor> {
+    const request = { ...more, domain, type, protocol };
+    return (await openOne(this.#find, socketOpening(request))).descriptor;
+  }
+
+  /** A tap or tun device, made if there is none of this name. */
+  tap(name: string, options: TapOptions = {}): Promise<Tap> {
+    return openOne(this.#find, tapOpening(name, options));
+  }
+
+  /** A file or directory, through the mount namespace if there is one: openat2(2). */
+  openFile(path: string, options: OpenFileOptions = {}): Promise<FileDescriptor> {
+    return openOne(this.#find, fileOpening(path, options));
+  }
+
+  /** Several of anything in one visit, all or none: listenerOpening, tapOpening, fileOpening... */
+  openAll<T>(openings: readonly Opening<T>[]): Promise<T[]> {
+    return openAll(this.#find, openings);
+  }
+
+  /** For many connections: sockets made ahead. */
+  pool(options: PoolOptions = {}): SocketPool {
+    return new SocketPool(this.#find, options);
+  }
+
+  /** `http.request(url, { agent })`: its connections leave from inside. */
+  httpAgent(options: AgentOptions = {}): Agent {
+    return httpAgent(socketsFrom(this.#find), options);
+  }
+
+  httpsAgent(options: HttpsAgentOptions = {}): HttpsAgent {
+    return httpsAgent(socketsFrom(this.#find), options);
+  }
+
+  /** `new undici.Agent({ connect: lab.undiciConnect() })`, with TLS options for https. */
+  undiciConnect(tls: ConnectionOptions = {}): UndiciConnector {
+    return undiciConnector(socketsFrom(this.#find), tls);
+  }
+
+  /** The steps of `nskit listen`, in which CMD gets what the addresses say. */
+  listenProgram(addresses: readonly ListenUrl[], argv: readonly string[]): Program {
+    const openings = addresses.map(({ opening }) => opening);
+    const fds = openings.map(({ fd }) => fd);
+    using inside = this.#find();
+    return [...openingProgram(inside, openings), ...handOverProgram(argv, addresses, fds)];
+  }
+}

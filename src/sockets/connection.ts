@@ -1,0 +1,147 @@
+/**
+ * A connection made inside a namespace, as a net.Socket of this process. The socket is made inside;
+ * connecting it is done from here, because a socket never leaves the namespace it was made in.
+ */
+import { Socket } from 'node:net';
+import { errnoCode, tryCall } from '../native/index.js';
+import { emitSocketAddress, type SocketAddress } from '../wire/index.js';
+import { addressEndpoint, checkPort, ipAddress, unixAddress } from './address.js';
+import { builtins } from './builtins.js';
+import { EPOLLOUT, SOL_SOCKET, SO_ERROR } from './constants.js';
+import { socketOption, type FileDescriptor } from './descriptor.js';
+import { connectError, usage } from './errors.js';
+import type { FindInside } from './inside.js';
+import { openOne } from './opening.js';
+import type { SocketOptions } from './options.js';
+import { ready } from './ready.js';
+import { socketOpening, type SocketRequest } from './socket.js';
+
+interface Common extends SocketOptions {
+  /** Aborting gives up; AbortSignal.timeout(ms) limits the time. */
+  readonly signal?: AbortSignal | undefined;
+  /** Whether our side stays open when the other has ended, as in Node. */
+  readonly allowHalfOpen?: boolean | undefined;
+}
+
+export interface TcpConnectOptions extends Common {
+  /** An address, `localhost` (when not said), or a name: see `lookup`. */
+  readonly host?: string | undefined;
+  readonly port: number;
+  /** Bind to these first. */
+  readonly localAddress?: string | undefined;
+  readonly localPort?: number | undefined;
+  /** The addresses of a name. When not said this process looks it up, outside the namespace. */
+  readonly lookup?: ((name: string) => Promise<readonly string[]>) | undefined;
+}
+
+export interface UnixConnectOptions extends Common {
+  /** With a NUL in front an abstract name, as in Node. */
+  readonly path: string;
+}
+
+export type ConnectOptions = TcpConnectOptions | UnixConnectOptions;
+
+/** Makes a socket that is not connected yet: inside, or out of a pool. */
+export type MakeSocket = (request: SocketRequest) => Promise<FileDescriptor>;
+
+export function socketsFrom(find: FindInside): MakeSocket {
+  return async (request) => (await openOne(find, socketOpening(request))).descriptor;
+}
+
+/** Throws errors like Node's: code, address, port, and syscall `connect`. */
+export async function connect(make: MakeSocket, options: ConnectOptions): Promise<Socket> {
+  options.signal?.throwIfAborted();
+  if ('path' in options) return await connectUnix(make, options);
+  checkPort(options.port);
+  const addresses = await addressesOf(options);
+  let failure: unknown;
+  for (const host of addresses) {
+    try {
+      return await connectTo(make, host, options);
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
+
+/** Of two families the first that answers wins; the first failure is told. */
+async function addressesOf(options: TcpConnectOptions): Promise<readonly string[]> {
+  const { host = 'localhost', port, lookup = lookUp } = options;
+  if (host === 'localhost') return ['127.0.0.1', '::1'];
+  if (ipAddress({ host, port }) !== undefined) return [host];
+  const found = await lookup(host);
+  if (found.length > 0) return found;
+  throw usage(`the name ${host} has no address`);
+}
+
+async function lookUp(name: string): Promise<string[]> {
+  const found = await builtins.dns().lookup(name, { all: true });
+  return found.map(({ address }) => address);
+}
+
+async function connectTo(
+  make: MakeSocket,
+  host: string,
+  options: TcpConnectOptions,
+): Promise<Socket> {
+  const target = ipAddress({ host, port: options.port });
+  if (target === undefined) throw usage(`${JSON.stringify(host)} is no IP address`);
+  if (target.scope !== undefined) {
+    throw usage(`give the interface of ${host} by its number, not its name`);
+  }
+  const { address } = target;
+  const descriptor = await make({
+    domain: address.family === 'inet' ? 'inet' : 'inet6',
+    ...{ type: 'stream', protocol: 'tcp', nonBlocking: true, options },
+    bind: localAddress(options, address),
+  });
+  return await finishing(descriptor, options, async () => {
+    const bytes = emitSocketAddress(address);
+    const answer = tryCall('connect', descriptor.fd, bytes, bytes.length);
+    const error = answer < 0 ? -answer : 0;
+    if (errnoCode(error) === 'EINPROGRESS') {
+      await ready(descriptor.fd, { events: EPOLLOUT, signal: options.signal });
+    } else if (error !== 0) throw connectError(errnoCode(error), addressEndpoint(address));
+    const late = socketOption(descriptor.fd, SOL_SOCKET, SO_ERROR);
+    if (late !== 0) throw connectError(errnoCode(late), addressEndpoint(address));
+  });
+}
+
+function localAddress(
+  { localAddress, localPort }: TcpConnectOptions,
+  { family }: SocketAddress,
+): SocketAddress | undefined {
+  if (localAddress === undefined && localPort === undefined) return undefined;
+  const any = family === 'inet' ? '0.0.0.0' : '::';
+  return ipAddress({ host: localAddress ?? any, port: localPort ?? 0 })?.address;
+}
+
+/** A path leads somewhere in the namespace's own mounts, so this one is connected inside. */
+async function connectUnix(make: MakeSocket, options: UnixConnectOptions): Promise<Socket> {
+  const target = unixAddress(options.path);
+  const request = { domain: 'unix', type: 'stream', nonBlocking: true, options } as const;
+  const descriptor = await make({ ...request, connect: target });
+  return await finishing(descriptor, options, () => Promise.resolve());
+}
+
+async function finishing(
+  descriptor: FileDescriptor,
+  { allowHalfOpen = false, noDelay, keepAlive }: ConnectOptions,
+  work: () => Promise<void>,
+): Promise<Socket> {
+  try {
+    await work();
+    const { fd } = descriptor;
+    const socket = new Socket({ fd, allowHalfOpen, readable: true, writable: true });
+    descriptor.release();
+    // So that Node knows of it too.
+    if (noDelay === true) socket.setNoDelay(true);
+    if (keepAlive === true) socket.setKeepAlive(true);
+    return socket;
+  } catch (error) {
+    descriptor[Symbol.dispose]();
+    throw error;
+  }
+}

@@ -1,0 +1,77 @@
+export type { HostAndPort, VsockPort } from './address.js';
+export {
+  httpAgent,
+  httpsAgent,
+  undiciConnector,
+  type UndiciConnector,
+  type UndiciWanted,
+} from './agents.js';
+export {
+  connect,
+  socketsFrom,
+  type ConnectOptions,
+  type MakeSocket,
+  type TcpConnectOptions,
+  type UnixConnectOptions,
+} from './connection.js';
+export { adoptDatagram, datagram, type DatagramOptions } from './datagram.js';
+export { FileDescriptor } from './descriptor.js';
+export { SocketError } from './errors.js';
+export { fileOpening, type OpenFileOptions, type ResolveFlag } from './file.js';
+export {
+  becomeWithSockets,
+  handOverProgram,
+  spawnWithSockets,
+  type HandOverOptions,
+  type HandedSocket,
+} from './hand-over.js';
+export {
+  here,
+  insideOf,
+  type FindInside,
+  type Inside,
+  type JoinOptions,
+  type PlaceKind,
+} from './inside.js';
+export {
+  FIRST_LISTEN_FD,
+  receivedSockets,
+  type ReceiveListenOptions,
+  type ReceivedSocket,
+} from './listen-fds.js';
+export {
+  listenUrlOptions,
+  parseListenUrl,
+  splitHostAndPort,
+  type ListenUrl,
+} from './listen-url.js';
+export {
+  Listener,
+  listen,
+  listenerOpening,
+  type ListenOptions,
+  type TcpListenOptions,
+  type UnixListenOptions,
+  type VsockListenOptions,
+} from './listener.js';
+export { openAll, openOne, openingProgram, type Opening } from './opening.js';
+export type { RawOption, SocketOptions } from './options.js';
+export {
+  receiveDescriptors,
+  sendDescriptors,
+  socketPair,
+  takeDescriptor,
+  type ReceiveOptions,
+  type Received,
+  type SendOptions,
+} from './passing.js';
+export { SocketPool, type PoolOptions } from './pool.js';
+export {
+  socketOpening,
+  type OpenedSocket,
+  type SocketDomain,
+  type SocketProtocol,
+  type SocketRequest,
+  type SocketType,
+} from './socket.js';
+export { tapOpening, type Tap, type TapOptions } from './tap.js';

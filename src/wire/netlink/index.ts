@@ -1,0 +1,14 @@
+export * from './address/index.js';
+export * from './attributes.js';
+export * from './body.js';
+export * as codecs from './codecs.js';
+export * from './constants.js';
+export * from './error.js';
+export * from './family.js';
+export * from './link/index.js';
+export * from './message.js';
+export * from './neighbour/index.js';
+export * from './nfnetlink.js';
+export * from './nsid/index.js';
+export * from './route/index.js';
+export * from './rule/index.js';
