@@ -1,5 +1,6 @@
 /** nskit doctor: what works here, and how to repair what does not. */
 import type { Command } from 'commander';
+import { isatty } from 'node:tty';
 import pc from 'picocolors';
 import {
   appArmorProfile,
@@ -48,7 +49,7 @@ async function run(options: Options): Promise<void> {
   else console.log(report(checks).join('\n'));
 }
 
-const isColored = process.stdout.isTTY && !process.env['NO_COLOR'];
+const isColored = isatty(1) && !process.env['NO_COLOR'];
 const color = pc.createColors(isColored);
 
 const paint: Record<Status, (text: string) => string> = {
