@@ -48,7 +48,10 @@ describe('signals', () => {
       handled++;
     };
     process.on('SIGUSR2', handler);
-    const storm = `while kill -USR2 ${process.pid} 2>/dev/null; do :; done`;
+    // Five at a time, then a process that takes its time to start: without a pause Node would do
+    // nothing but read signals.
+    const five = Array<number>(5).fill(process.pid).join(' ');
+    const storm = `while kill -USR2 ${five} 2>/dev/null; do /bin/true; done`;
     const sender = spawnByNode('sh', ['-c', storm], { stdio: 'ignore' });
     try {
       while (handled === 0) await new Promise((resolve) => setImmediate(resolve));
