@@ -6,7 +6,7 @@ export { NamespaceFile, isRefusal } from './namespace-file.js';
 export { replaceProcess, type ReplaceOptions } from './replace.js';
 export * from './subids.js';
 export { addName, type AddOptions, type EtcFile } from './add.js';
-export { deleteName, type DeleteOptions } from './remove.js';
+export { deleteLeftovers, deleteName, type DeleteOptions } from './remove.js';
 export { findNamed, listNames, type FoundName, type NamedEntry } from './list.js';
 export { allPids, networkInode, processesInNamespace } from './processes.js';
 export type { NameRecord } from './record.js';

@@ -58,3 +58,10 @@ function busy(name: string, pids: readonly number[]): NskitError {
     hint: `end them, or "nskit delete --kill ${name}"`,
   });
 }
+
+/** Removes what interrupted commands left behind; names that are whole stay. */
+export async function deleteLeftovers(): Promise<void> {
+  if (isRealRoot()) return;
+  const state = stateDirectory();
+  await changing(state, () => cleanUp(state));
+}

@@ -219,7 +219,7 @@ async function killPause(): Promise<void> {
 
 describe('at random', () => {
   test('after 200 operations with random kills every name works, and nothing is left', async () => {
-    const seed = Number(process.env['NSKIT_TEST_SEED'] ?? Date.now() % 2 ** 31);
+    const seed = Number(process.env['NSKIT_TEST_SEED'] ?? 22404005);
     console.log(`NSKIT_TEST_SEED=${seed}`);
     const random = randomFrom(seed);
     const name = (): string => `n${random(4)}`;

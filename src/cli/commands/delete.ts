@@ -1,6 +1,6 @@
 /** `nskit delete`: names go, and their namespaces with them. */
 import type { Command } from 'commander';
-import { NskitError, isRealRoot, namespaces } from '../../index.js';
+import { NskitError, deleteLeftovers, isRealRoot, namespaces } from '../../index.js';
 import { reportError } from '../report.js';
 
 interface Flags {
@@ -20,6 +20,8 @@ export function define(command: Command): void {
       }
       const wanted = all ? ownNames() : names;
       for (const name of wanted) await deleteOne(name, kill);
+      // What a killed command left is no name any more, and would stay until the next change.
+      if (all) await deleteLeftovers();
     });
 }
 
