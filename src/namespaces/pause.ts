@@ -53,10 +53,7 @@ export function findLockHolder(lockFile: string): LockHolder | undefined {
   if (pid === 0) return { pid, path: () => '', [Symbol.dispose]: () => undefined };
   const fd = openDirectory(`/proc/${String(pid)}`);
   // Again, because the pid may have been reused before the directory was open.
-  if (fd === undefined || lockHolderPid(lockFile) !== pid) {
-    if (fd !== undefined) closeSync(fd);
-    return findLockHolder(lockFile);
-  }
+  if (fd === undefined || !stillHolds(lockFile, pid, fd)) return findLockHolder(lockFile);
   return {
     pid,
     path: (below) => `/proc/self/fd/${String(fd)}/${below}`,
@@ -66,12 +63,25 @@ export function findLockHolder(lockFile: string): LockHolder | undefined {
   };
 }
 
+/** Undefined when there is none: the process has ended. Out of fds, asking again would never end. */
 function openDirectory(path: string): number | undefined {
   try {
     return openSync(path, kernel.O_PATH | kernel.O_DIRECTORY | kernel.O_CLOEXEC);
-  } catch {
-    return undefined;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
+}
+
+/** Closes the directory when the answer is no, or cannot be had. */
+function stillHolds(lockFile: string, pid: number, directory: number): boolean {
+  let holds = false;
+  try {
+    holds = lockHolderPid(lockFile) === pid;
+  } finally {
+    if (!holds) closeSync(directory);
+  }
+  return holds;
 }
 
 /** Steps that find the holder of a lock file at run time and open its /proc directory. */
