@@ -1,0 +1,98 @@
+/**
+ * The host's side of every flow, as the stack sees it: things that take and give bytes at once and
+ * never wait. The uplink implements them with sockets, tests with arrays. Answers follow the
+ * system calls': a count, 0 at the end of a stream, a negative errno.
+ */
+import type { IpVersion } from './packet.js';
+
+/** The two ends of a flow. The namespace's is the one inside, whoever began. */
+export interface FlowEnds {
+  readonly version: IpVersion;
+  /** 4 or 16 bytes; owned by the flow, never changed. */
+  readonly namespaceAddress: Uint8Array;
+  readonly namespacePort: number;
+  readonly remoteAddress: Uint8Array;
+  readonly remotePort: number;
+}
+
+/** What the namespace gets to see when a flow cannot be. */
+export type Refusal =
+  /** As when nobody listens: RST for TCP, port unreachable for UDP. */
+  | { readonly kind: 'refused' }
+  /** An ICMP or ICMPv6 error about the packet that began the flow, as the host got it. */
+  | { readonly kind: 'unreachable'; readonly type: number; readonly code: number }
+  /** Nothing, as a black hole answers. */
+  | { readonly kind: 'silent' };
+
+/** The host's end of a TCP flow: a non-blocking stream socket of whatever family. */
+export interface HostStream {
+  /** As send(2): how many bytes were taken, or a negative errno (-EAGAIN: none just now). */
+  send(bytes: Uint8Array, at: number, length: number): number;
+  /** How many bytes it would take now; an estimate, so short sends happen all the same. */
+  sendSpace(): number;
+  /**
+   * As recv(2) with MSG_PEEK: copies bytes from `offset` after the first one that was not
+   * discarded. 0: the other side has ended the stream there; -EAGAIN: nothing there yet.
+   */
+  peek(offset: number, into: Uint8Array, at: number, length: number): number;
+  /** Forgets the first bytes: the namespace has acknowledged them. */
+  discard(length: number): void;
+  /** As shutdown(2) with SHUT_WR: the namespace has ended its stream. */
+  shutdown(): void;
+  /** Done, in good order or (`abort`) by a reset that the other side gets to see. */
+  close(how: 'orderly' | 'abort'): void;
+}
+
+/** What the uplink tells a TCP flow about its host's end; each may send frames before it returns. */
+export interface TcpEvents {
+  connected(stream: HostStream, now: number): void;
+  refused(refusal: Refusal, now: number): void;
+  /** There are bytes, or the end of the stream, to peek. */
+  readable(now: number): void;
+  /** There is room to send after there was too little. */
+  writable(now: number): void;
+  /** The connection broke: ECONNRESET, ETIMEDOUT, ... */
+  failed(now: number): void;
+}
+
+/** A pending or open host connection that the flow can still give up. */
+export interface TcpHost {
+  /**
+   * The namespace wants to connect. Whether it may, and to where, is decided here; the answer comes
+   * by `connected` or `refused`, also before this returns. Answers how to give up meanwhile.
+   */
+  connect(ends: FlowEnds, events: TcpEvents): { cancel(): void };
+}
+
+/** The host's end of a UDP flow or an echo flow: a connected datagram socket. */
+export interface HostDatagrams {
+  /** A negative errno: it was not sent. */
+  send(bytes: Uint8Array, at: number, length: number): number;
+  /** As of a UDP super-datagram: sends of this many bytes each, the last one shorter. */
+  sendSegments(bytes: Uint8Array, at: number, length: number, segment: number): number;
+  close(): void;
+}
+
+/** What the uplink tells a UDP or echo flow. */
+export interface DatagramEvents {
+  /** Datagrams of `segment` bytes each, the last may be shorter (GRO); one when it is `length`. */
+  received(bytes: Uint8Array, at: number, length: number, segment: number): void;
+  /** An ICMP error came back for something that was sent. */
+  unreachable(type: number, code: number, mtu: number): void;
+}
+
+export interface UdpHost {
+  /** The first datagram of a flow came. A promise-like wait is the host's business: it queues. */
+  open(ends: FlowEnds, events: DatagramEvents): HostDatagrams | Refusal;
+}
+
+export interface EchoHost {
+  /** ICMP echo through a ping socket; ports of the ends are the identifier and 0. */
+  open(ends: FlowEnds, events: DatagramEvents): HostDatagrams | Refusal;
+}
+
+export interface Hosts {
+  readonly tcp: TcpHost;
+  readonly udp: UdpHost;
+  readonly echo: EchoHost;
+}

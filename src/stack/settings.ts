@@ -1,0 +1,27 @@
+/** What a stack is told about its network. */
+
+export interface FamilySettings {
+  /** Whole addresses, 4 or 16 bytes. */
+  readonly network: Uint8Array;
+  readonly prefixLength: number;
+  /** We answer for these two; the gateway's is also the host's, as seen from inside. */
+  readonly gateway: Uint8Array;
+  readonly dns: Uint8Array;
+  /** The namespace's own. */
+  readonly guest: Uint8Array;
+}
+
+export interface StackSettings {
+  /** The gateway's MAC address; it answers for every address of ours. */
+  readonly mac: Uint8Array;
+  /** The device's, until a frame says otherwise. */
+  readonly guestMac: Uint8Array;
+  /** Of the device, in bytes: the largest IP packet. */
+  readonly mtu: number;
+  readonly ipv4?: FamilySettings | undefined;
+  readonly ipv6?: FamilySettings | undefined;
+  /** Whether the host has a way out by IPv6: then the router advertises itself as the default. */
+  readonly ipv6IsDefault?: boolean;
+  /** Domain search list for DHCP and router advertisements. */
+  readonly searchDomains?: readonly string[];
+}
