@@ -15,12 +15,22 @@ export interface FlowEnds {
   readonly remotePort: number;
 }
 
+/** An ICMP or ICMPv6 error, by its own protocol's numbers, about something that was sent. */
+export interface IcmpError {
+  readonly type: number;
+  readonly code: number;
+  /** Of "fragmentation needed" and "packet too big": the largest packet that passes, in bytes. */
+  readonly mtu?: number;
+  /** The router or host that reported it, 4 or 16 bytes. Unknown: the gateway, or who was asked. */
+  readonly reporter?: Uint8Array;
+}
+
 /** What the namespace gets to see when a flow cannot be. */
 export type Refusal =
   /** As when nobody listens: RST for TCP, port unreachable for UDP. */
   | { readonly kind: 'refused' }
-  /** An ICMP or ICMPv6 error about the packet that began the flow, as the host got it. */
-  | { readonly kind: 'unreachable'; readonly type: number; readonly code: number }
+  /** An error about the packet that began the flow, as the host got it. */
+  | ({ readonly kind: 'unreachable' } & IcmpError)
   /** Nothing, as a black hole answers. */
   | { readonly kind: 'silent' };
 
@@ -64,21 +74,36 @@ export interface TcpHost {
   connect(ends: FlowEnds, events: TcpEvents): { cancel(): void };
 }
 
-/** The host's end of a UDP flow or an echo flow: a connected datagram socket. */
+/**
+ * The host's end of a UDP flow or an echo flow: a connected datagram socket. What an echo flow sends
+ * and receives is the whole ICMP message, as a ping socket has it.
+ */
 export interface HostDatagrams {
   /** A negative errno: it was not sent. */
   send(bytes: Uint8Array, at: number, length: number): number;
   /** As of a UDP super-datagram: sends of this many bytes each, the last one shorter. */
   sendSegments(bytes: Uint8Array, at: number, length: number, segment: number): number;
+  /** What is sent from now on leaves the host with this TTL or hop limit; never called: its own. */
+  setHopLimit?(hopLimit: number): void;
   close(): void;
 }
 
-/** What the uplink tells a UDP or echo flow. */
+/** The host got an error about a datagram. */
+export interface DatagramError extends IcmpError {
+  /** The first bytes of what was sent, as far as the error quoted them. */
+  readonly quoted?: Uint8Array;
+}
+
+/** What the uplink tells a UDP or echo flow; each may send frames before it returns. */
 export interface DatagramEvents {
-  /** Datagrams of `segment` bytes each, the last may be shorter (GRO); one when it is `length`. */
+  /**
+   * Datagrams of `segment` bytes each, the last may be shorter (GRO); one when it is `length`. They
+   * need not be copied if they lie in `Stack.outgoing.bytes`, at `Stack.datagramAt(version)`.
+   */
   received(bytes: Uint8Array, at: number, length: number, segment: number): void;
-  /** An ICMP error came back for something that was sent. */
-  unreachable(type: number, code: number, mtu: number): void;
+  unreachable(error: DatagramError): void;
+  /** The host's end is no more, and closed already: the next datagram opens another flow. */
+  closed(): void;
 }
 
 export interface UdpHost {
