@@ -40,9 +40,12 @@ export interface HostStream {
   send(bytes: Uint8Array, at: number, length: number): number;
   /** How many bytes it would take now; an estimate, so short sends happen all the same. */
   sendSpace(): number;
+  /** Asks for `writable`, once, when there is more room than now; after a short send, for example. */
+  awaitSpace(): void;
   /**
    * As recv(2) with MSG_PEEK: copies bytes from `offset` after the first one that was not
-   * discarded. 0: the other side has ended the stream there; -EAGAIN: nothing there yet.
+   * discarded. Fewer than `length`: there are no more just now. 0: the other side has ended the
+   * stream there; -EAGAIN: nothing there yet; another errno: the connection broke there.
    */
   peek(offset: number, into: Uint8Array, at: number, length: number): number;
   /** Forgets the first bytes: the namespace has acknowledged them. */
@@ -57,11 +60,14 @@ export interface HostStream {
 export interface TcpEvents {
   connected(stream: HostStream, now: number): void;
   refused(refusal: Refusal, now: number): void;
-  /** There are bytes, or the end of the stream, to peek. */
-  readable(now: number): void;
-  /** There is room to send after there was too little. */
+  /**
+   * There are more bytes to peek than when `peek` last gave fewer than asked; `ended`: after them
+   * the end of the stream (EPOLLRDHUP), which is said again when it comes later.
+   */
+  readable(now: number, ended: boolean): void;
+  /** There is room to send, as `awaitSpace` asked. */
   writable(now: number): void;
-  /** The connection broke: ECONNRESET, ETIMEDOUT, ... */
+  /** The connection broke: ECONNRESET, ETIMEDOUT, ... What came before can still be peeked. */
   failed(now: number): void;
 }
 
@@ -69,7 +75,8 @@ export interface TcpEvents {
 export interface TcpHost {
   /**
    * The namespace wants to connect. Whether it may, and to where, is decided here; the answer comes
-   * by `connected` or `refused`, also before this returns. Answers how to give up meanwhile.
+   * by `connected` or `refused`, also before this returns. Answers how to give up meanwhile; after
+   * the answer came, or after `cancel`, none comes any more.
    */
   connect(ends: FlowEnds, events: TcpEvents): { cancel(): void };
 }
