@@ -1,6 +1,5 @@
 /** A TCP/IP stack without input, output or clock: frames and events go in, frames come out. */
 export { Drops, dropReasons, type DropReason } from './drops.js';
-export type { IcmpError, Quoted } from './errors-out.js';
 export type * from './host.js';
 export type { Link } from './link.js';
 export type { IpVersion } from './packet.js';
