@@ -1,7 +1,8 @@
 /*
- * The static launcher behind `nskit`. It runs a syscall program from a file: the stored program
- * of a name (`nskit exec NAME CMD`, `nskit shell NAME`: no Node at all), or one handed over by
- * Node (`nskit --program FD ARGS`). Everything else, and every failure, it gives to Node.
+ * The static launcher behind every command of the package. It runs a syscall program from a file:
+ * the stored program of a name (`nskit exec NAME CMD`, `nskit shell NAME`: no Node at all), or one
+ * handed over by Node (`nskit --program FD ARGS`). Everything else, and every failure, it gives to
+ * Node.
  */
 #include "launch.h"
 #include "steps.h"
@@ -42,7 +43,7 @@ void *memcpy(void *to, const void *from, size_t size)
 /* nskit exec NAME [--] CMD..., nskit shell NAME; anything with options is Node's to read. */
 static int is_stored_command(int argc, char **argv, char **envp, struct command *command)
 {
-	if (argc < 3 || !launch_is_name(argv[2]))
+	if (argc < 3 || !launch_is_name(argv[2]) || !text_equal(launch_command(), "nskit"))
 		return 0;
 	if (text_equal(argv[1], "shell") && argc == 3) {
 		command->entry = ENTRY_SHELL;
@@ -106,16 +107,17 @@ static void explain(const struct command *command, const struct nskit_program *p
 	while (argv[argc])
 		argc++;
 	char fd[24], step[24], error[24];
-	char *arguments[argc + 6];
+	char *arguments[argc + 5];
 	nskit_decimal(fd, command->fd);
 	nskit_decimal(step, report->step);
 	nskit_decimal(error, report->error);
 	sys3(__NR_fcntl, command->fd, F_SETFD, 0);
-	arguments[0] = "--failed";
-	arguments[1] = fd;
-	arguments[2] = step;
-	arguments[3] = error;
-	for (int i = 0; i <= argc; i++)
+	arguments[0] = argv[0];
+	arguments[1] = "--failed";
+	arguments[2] = fd;
+	arguments[3] = step;
+	arguments[4] = error;
+	for (int i = 1; i <= argc; i++)
 		arguments[i + 4] = argv[i];
 	launch_explain(program, mapped, arguments, program->envp);
 }
@@ -124,7 +126,7 @@ static int run(const struct command *command, char **argv, char **envp)
 {
 	struct nskit_file *file = map_program(command->fd);
 	if (!file)
-		return launch_node(argv + 1, envp);
+		return launch_node(argv, envp);
 
 	/* Shared, so that a forked child's failure is seen here. */
 	struct nskit_report *report = (struct nskit_report *)(intptr_t)sys6(
@@ -141,6 +143,7 @@ static int run(const struct command *command, char **argv, char **envp)
 		.envp = envp,
 		.results = results,
 		.report = report,
+		.statuses = file->statuses,
 	};
 	nskit_relocate(program.data, (const struct nskit_relocation *)(steps + file->step_count),
 	               file->relocation_count);
@@ -148,9 +151,9 @@ static int run(const struct command *command, char **argv, char **envp)
 	case END_DONE:
 		return 0;
 	case END_DEFERRED:
-		return launch_node(argv + 1, envp);
+		return launch_node(argv, envp);
 	default:
-		explain(command, &program, file, argv + 1);
+		explain(command, &program, file, argv);
 		return nskit_failure_status(&program);
 	}
 }
@@ -161,15 +164,18 @@ __attribute__((used)) void launch(int64_t *stack)
 	char **argv = (char **)(stack + 1);
 	char **envp = argv + argc + 1;
 	struct command command;
-	int status;
+	int status = 127;
 
-	if (argc == 0)
-		status = 127;
-	else if (is_given_program(argc, argv, &command) ||
-	         is_stored_command(argc, argv, envp, &command))
-		status = run(&command, argv, envp);
-	else
-		status = launch_node(argv + 1, envp);
+	if (argc > 0) {
+		int ours = launch_know_self(argc, argv);
+		argc -= ours;
+		argv += ours;
+		if (is_given_program(argc, argv, &command) ||
+		    is_stored_command(argc, argv, envp, &command))
+			status = run(&command, argv, envp);
+		else
+			status = launch_node(argv, envp);
+	}
 	sys1(__NR_exit_group, status);
 	__builtin_unreachable();
 }

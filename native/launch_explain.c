@@ -24,14 +24,14 @@ static const struct {
 };
 
 /* The child's exit status is the program's when Node has explained it, and 1 when there is no Node. */
-static int node_explains(char *const *arguments, char **envp, int status)
+static int node_explains(char *const *argv, char **envp, int status)
 {
 	int ended = 0;
 	int64_t child = sys4(__NR_clone, SIGCHLD, 0, 0, 0);
 	if (child < 0)
 		return 0;
 	if (child == 0) {
-		launch_node_quietly(arguments, envp);
+		launch_node_quietly(argv, envp);
 		sys1(__NR_exit_group, 1);
 	}
 	if (sys4(__NR_wait4, child, PTR(&ended), 0, 0) < 0)
@@ -68,8 +68,9 @@ static char *append_error(char *to, const char *limit, int error)
 
 static void say(const char *sentence, const char *end, int error)
 {
-	char line[LINE_SIZE], *to = text_append(line, line + sizeof(line), "nskit: ");
+	char line[LINE_SIZE];
 	const char *limit = line + sizeof(line) - 64;
+	char *to = text_append(text_append(line, limit, launch_command()), limit, ": ");
 	for (; sentence && sentence < end && *sentence != '"' && to < limit; sentence++)
 		if (*sentence != '\\')
 			*to++ = *sentence;
@@ -80,11 +81,11 @@ static void say(const char *sentence, const char *end, int error)
 }
 
 void launch_explain(const struct nskit_program *program, const struct nskit_file *file,
-                    char *const *arguments, char **envp)
+                    char *const *argv, char **envp)
 {
 	const struct nskit_report *report = program->report;
 	const char *text = (const char *)file + file->text_offset;
 	const char *end = (const char *)file + file->file_size;
-	if (!node_explains(arguments, envp, nskit_failure_status(program)))
+	if (!node_explains(argv, envp, nskit_failure_status(program)))
 		say(sentence_of(text, end, report->step), end, report->error);
 }

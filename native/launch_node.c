@@ -7,29 +7,69 @@
 #include "sys.h"
 #include "text.h"
 
+#include <asm/fcntl.h>
 #include <asm/resource.h>
 #include <asm/signal.h>
 #include <linux/fcntl.h>
 #include <linux/resource.h>
 
-#define PATH_SIZE 4096
 #define ARGUMENTS_MAX 100000
+#define CALLER_SIZE 2048
 #define LAST_CLASSIC_SIGNAL 31
 
 struct kernel_sigaction {
 	uint64_t handler, flags, restorer, mask;
 };
 
+/* Of linux/dirent.h, which programs may not include. */
+struct directory_entry {
+	uint64_t inode;
+	int64_t offset;
+	uint16_t length;
+	uint8_t type;
+	char name[];
+};
+
+static char *append_number(char *to, const char *limit, int64_t value)
+{
+	char number[24];
+	nskit_decimal(number, value);
+	return text_append(to, limit, number);
+}
+
+/* The descriptors we were given beside the standard ones: `:3,5`, as many as there is room for. */
+static void note_files(char *to, const char *limit)
+{
+	char entries[2048];
+	const char *separator = ":";
+	int64_t n, flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+	int64_t folder = sys4(__NR_openat, AT_FDCWD, PTR("/proc/self/fd"), flags, 0);
+
+	while ((n = sys3(__NR_getdents64, folder, PTR(entries), sizeof(entries))) > 0)
+		for (int64_t at = 0; at < n;) {
+			struct directory_entry *entry = (struct directory_entry *)(entries + at);
+			int64_t fd = 0;
+			at += entry->length;
+			for (const char *digit = entry->name; *digit >= '0' && *digit <= '9'; digit++)
+				fd = fd * 10 + (*digit - '0');
+			if (fd < 3 || fd == folder || limit - to < 24)
+				continue;
+			to = append_number(text_append(to, limit, separator), limit, fd);
+			separator = ",";
+		}
+	sys1(__NR_close, folder);
+}
+
 /*
- * Node resets ignored signals and raises its soft limit of open files; a program that runs in its
- * place must find what its caller left (nohup, ulimit -n). So we note both before Node starts:
- * NSKIT_CALLER=<mask of ignored signals>:<soft limit>.
+ * Node resets ignored signals, raises its soft limit of open files and makes every descriptor
+ * close-on-exec; a program that runs in its place must find what its caller left (nohup, ulimit
+ * -n, 3<file). So we note all three before Node starts:
+ * NSKIT_CALLER=<mask of ignored signals>:<soft limit>[:<descriptors>].
  */
 static void note_caller(char *to, const char *limit)
 {
 	int64_t ignored = 0;
 	struct rlimit64 files = { 0, 0 };
-	char number[24];
 
 	for (int signal = 1; signal <= LAST_CLASSIC_SIGNAL; signal++) {
 		struct kernel_sigaction old = { 0 };
@@ -38,24 +78,9 @@ static void note_caller(char *to, const char *limit)
 			ignored |= (int64_t)1 << (signal - 1);
 	}
 	sys4(__NR_prlimit64, 0, RLIMIT_NOFILE, 0, PTR(&files));
-	nskit_decimal(number, ignored);
-	to = text_append(to, limit, "NSKIT_CALLER=");
-	to = text_append(to, limit, number);
-	to = text_append(to, limit, ":");
-	nskit_decimal(number, (int64_t)(files.rlim_cur & INT64_MAX));
-	text_append(to, limit, number);
-}
-
-/* Copies the folder this executable is in, with a slash, to `to`; its length, or 0. */
-static int64_t own_folder(char *to, int64_t size)
-{
-	int64_t n = sys4(__NR_readlinkat, AT_FDCWD, PTR("/proc/self/exe"), PTR(to), size - 1);
-	while (n > 0 && to[n - 1] != '/')
-		n--;
-	if (n < 0)
-		n = 0;
-	to[n] = 0;
-	return n;
+	to = append_number(text_append(to, limit, "NSKIT_CALLER="), limit, ignored);
+	to = append_number(text_append(to, limit, ":"), limit, (int64_t)(files.rlim_cur & INT64_MAX));
+	note_files(to, limit);
 }
 
 /*
@@ -80,9 +105,16 @@ static void say(const char *text)
 	sys3(__NR_write, 2, PTR(text), length);
 }
 
+static int complain(const char *about)
+{
+	say(launch_command());
+	say(about);
+	return 125;
+}
+
 static int no_node(const char *beside, const char *prefix)
 {
-	say("nskit: no Node.js found: looked for ");
+	complain(": no Node.js found: looked for ");
 	say(beside);
 	if (*prefix) {
 		say(", for ");
@@ -93,57 +125,60 @@ static int no_node(const char *beside, const char *prefix)
 	return 127;
 }
 
-static int start_node(char *const *arguments, char **envp, int may_complain)
+/* A file of the package, as a path from bin/. */
+static void package_path(char *to, const char *file)
 {
-	char folder[PATH_SIZE], entry[PATH_SIZE], beside[PATH_SIZE], prefix[PATH_SIZE];
-	char caller[64];
+	const char *limit = to + LAUNCH_PATH_SIZE;
+	text_append(text_append(to, limit, launch_folder()), limit, file);
+}
+
+static int start_node(char *const *argv, char **envp, int may_complain)
+{
+	static char entry[LAUNCH_PATH_SIZE], beside[LAUNCH_PATH_SIZE], prefix[LAUNCH_PATH_SIZE];
+	static char file[64], caller[CALLER_SIZE];
+	const char *limit = file + sizeof(file);
 	int64_t n = 0, variables = 0;
 
-	while (arguments[n])
+	while (argv[n])
 		n++;
 	while (envp[variables])
 		variables++;
-	if (n > ARGUMENTS_MAX || variables > ARGUMENTS_MAX) {
-		say("nskit: too many arguments\n");
-		return 125;
-	}
-	if (!own_folder(folder, sizeof(folder))) {
-		if (may_complain)
-			say("nskit: /proc is not mounted, and nskit needs it\n");
-		return 125;
-	}
+	if (n > ARGUMENTS_MAX || variables > ARGUMENTS_MAX)
+		return complain(": too many arguments\n");
+	if (!*launch_folder())
+		return may_complain ? complain(": /proc is not mounted, and nskit needs it\n") : 125;
 
-	text_append(text_append(entry, entry + PATH_SIZE, folder), entry + PATH_SIZE,
-	            "../dist/nskit.cjs");
-	text_append(text_append(beside, beside + PATH_SIZE, folder), beside + PATH_SIZE, ".node");
-	*prefix = 0;
-	if (is_in_prefix(folder))
-		text_append(text_append(prefix, prefix + PATH_SIZE, folder), prefix + PATH_SIZE,
-		            "../../../../bin/node");
+	text_append(text_append(text_append(file, limit, "../dist/"), limit, launch_command()), limit,
+	            ".cjs");
+	package_path(entry, file);
+	package_path(beside, ".node");
+	if (is_in_prefix(launch_folder()))
+		package_path(prefix, "../../../../bin/node");
 	note_caller(caller, caller + sizeof(caller));
 
-	char *argv[n + 3], *env[variables + 2];
-	argv[0] = "node";
-	argv[1] = entry;
-	for (int64_t i = 0; i <= n; i++)
-		argv[i + 2] = arguments[i];
+	/* Our own name stays in front: it is how a command knows by which name it was called. */
+	char *arguments[n + 2], *env[variables + 2];
+	arguments[0] = argv[0];
+	arguments[1] = entry;
+	for (int64_t i = 1; i <= n; i++)
+		arguments[i + 1] = argv[i];
 	env[0] = caller;
 	for (int64_t i = 0; i <= variables; i++)
 		env[i + 1] = envp[i];
 
-	sys3(__NR_execve, PTR(beside), PTR(argv), PTR(env));
+	sys3(__NR_execve, PTR(beside), PTR(arguments), PTR(env));
 	if (*prefix)
-		sys3(__NR_execve, PTR(prefix), PTR(argv), PTR(env));
-	nskit_execvpe(argv, env);
+		sys3(__NR_execve, PTR(prefix), PTR(arguments), PTR(env));
+	nskit_execvpe("node", arguments, env);
 	return may_complain ? no_node(beside, prefix) : 127;
 }
 
-int launch_node(char *const *arguments, char **envp)
+int launch_node(char *const *argv, char **envp)
 {
-	return start_node(arguments, envp, 1);
+	return start_node(argv, envp, 1);
 }
 
-int launch_node_quietly(char *const *arguments, char **envp)
+int launch_node_quietly(char *const *argv, char **envp)
 {
-	return start_node(arguments, envp, 0);
+	return start_node(argv, envp, 0);
 }

@@ -92,9 +92,8 @@ static int64_t execute(const char *path, char **argv, char **envp)
 	return sys3(__NR_execve, PTR(script[0]), PTR(script), PTR(envp));
 }
 
-int64_t nskit_execvpe(char **argv, char **envp)
+int64_t nskit_execvpe(const char *file, char **argv, char **envp)
 {
-	const char *file = argv[0];
 	if (!file || !*file)
 		return -ENOENT;
 	size_t length = 0;
@@ -156,7 +155,7 @@ static int64_t operate(struct nskit_program *p, const struct nskit_step *s)
 		change_environment(p->envp, (const char *)(intptr_t)a, (char *)(intptr_t)b);
 		return 1;
 	case OP_EXECVPE:
-		return nskit_execvpe((char **)(intptr_t)a, (char **)(intptr_t)b);
+		return nskit_execvpe(*(char **)(intptr_t)a, (char **)(intptr_t)a, (char **)(intptr_t)b);
 	case OP_SUPERVISE:
 		return nskit_supervise(a);
 	default:
@@ -183,9 +182,8 @@ int nskit_failure_status(const struct nskit_program *p)
 {
 	const struct nskit_step *s = &p->steps[p->report->step];
 	int is_exec = s->nr == OP_EXECVPE || s->nr == __NR_execve || s->nr == __NR_execveat;
-	if (!is_exec)
-		return 125;
-	return p->report->error == ENOENT ? 127 : 126;
+	int which = !is_exec ? 0 : p->report->error == ENOENT ? 2 : 1;
+	return p->statuses && p->statuses[which] ? (int)p->statuses[which] : 125 + which;
 }
 
 static enum nskit_end finish(struct nskit_program *p, enum nskit_end end)

@@ -60,6 +60,7 @@ struct nskit_program {
 	char **envp;
 	int64_t *results;
 	struct nskit_report *report;
+	const uint32_t *statuses; /* see nskit_file; NULL: env(1)'s */
 	int nested; /* this process was forked by the program: it must exit, never return */
 };
 
@@ -67,13 +68,13 @@ enum nskit_end { END_DONE, END_FAILED, END_DEFERRED };
 
 enum nskit_end nskit_run(struct nskit_program *program, uint32_t entry);
 
-/* Exit statuses of our own failures, as env(1) has them. */
+/* What this process exits with after a failure of ours. */
 int nskit_failure_status(const struct nskit_program *program);
 
 /* Writes a number that is not negative in decimal, NUL-terminated; answers its length. */
 int64_t nskit_decimal(char *to, int64_t value);
 char *nskit_getenv(char **envp, const char *name);
-int64_t nskit_execvpe(char **argv, char **envp);
+int64_t nskit_execvpe(const char *file, char **argv, char **envp);
 
 /* A program in a file: this header, steps, relocations, data, then text the C never reads. */
 #define PROGRAM_MAGIC 0x746b736eu /* "nskt" */
@@ -89,7 +90,9 @@ struct nskit_file {
 	uint32_t entries[2]; /* where exec starts, where shell starts */
 	uint32_t text_offset;
 	uint32_t file_size;
-	uint32_t reserved[6];
+	/* Exit statuses of our own failures: any, cannot execute, not found; 0: env(1)'s. */
+	uint32_t statuses[3];
+	uint32_t reserved[3];
 };
 
 struct nskit_relocation {

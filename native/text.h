@@ -11,6 +11,13 @@ static inline int text_equal(const char *a, const char *b)
 	return *a == *b;
 }
 
+static inline int text_begins(const char *text, const char *with)
+{
+	while (*with && *text == *with)
+		text++, with++;
+	return !*with;
+}
+
 /* Appends to what ends at `end` and stays below `limit`; answers the new end, or NULL: no room. */
 static inline char *text_append(char *end, const char *limit, const char *more)
 {

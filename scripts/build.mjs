@@ -1,4 +1,4 @@
-// Builds dist/: tsc for the library and its tests, esbuild for the command. The command is one
+// Builds dist/: tsc for the library and its tests, esbuild for the commands. A command is one
 // CommonJS file because Node starts that fastest, beside V8's compiled form of it.
 
 import { execFileSync } from 'node:child_process';
@@ -6,25 +6,32 @@ import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { commands } from './native.mjs';
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const dist = path.join(root, 'dist');
-const entry = path.join(root, 'src/cli/main.ts');
-// The launcher starts the first; that one runs the second, from the cache if it fits.
-const starter = path.join(dist, 'nskit.cjs');
-const bundle = path.join(dist, 'src/cli/bundle.cjs');
 
 export async function build() {
-  if (!fs.existsSync(entry)) {
-    throw new Error(
-      'The command has no entry point: src/cli/main.ts is missing, nothing was built.',
-    );
-  }
   removeOrphans();
   compileTypes();
-  await bundleCommand();
-  fs.copyFileSync(path.join(root, 'scripts/start.cjs'), starter);
-  execFileSync(process.execPath, [path.join(root, 'scripts/compile-cache.mjs')], {
+  for (const name of commands) await buildCommand(name);
+}
+
+// The launcher starts dist/NAME.cjs; that one runs the bundle, from the cache if it fits.
+async function buildCommand(name) {
+  const folder = name === 'nskit' ? 'src/cli' : `src/compat/${name}`;
+  const entry = path.join(root, folder, 'main.ts');
+  if (!fs.existsSync(entry)) {
+    throw new Error(`${name} has no entry point: ${folder}/main.ts is missing.`);
+  }
+  const bundle = path.join(dist, folder, 'bundle.cjs');
+  await bundleCommand(entry, bundle);
+  const starter = fs.readFileSync(path.join(root, 'scripts/start.cjs'), 'utf8');
+  fs.writeFileSync(
+    path.join(dist, `${name}.cjs`),
+    starter.replace('BUNDLE', `${folder}/bundle.cjs`),
+  );
+  execFileSync(process.execPath, [path.join(root, 'scripts/compile-cache.mjs'), bundle], {
     cwd: root,
     stdio: 'inherit',
   });
@@ -51,7 +58,7 @@ function removeOrphans() {
   }
 }
 
-async function bundleCommand() {
+async function bundleCommand(entry, bundle) {
   const esbuild = await import('esbuild');
   await esbuild.build({
     absWorkingDir: root,

@@ -1,15 +1,13 @@
-// Keeps what V8 makes of the command's bundle, beside it: `node scripts/compile-cache.mjs`. It fits
-// the V8 that made it; another one ignores it. scripts/start.cjs is what uses it.
+// Keeps what V8 makes of a command's bundle, beside it: `node scripts/compile-cache.mjs BUNDLE`. It
+// fits the V8 that made it; another one ignores it. scripts/start.cjs is what uses it.
 
 import { createHash } from 'node:crypto';
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Script } from 'node:vm';
 
-const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
-const filename = path.join(root, 'dist/src/cli/bundle.cjs');
+const filename = path.resolve(process.argv[2]);
 const cacheFile = `${filename}.cache`;
 const mark = '\n//';
 

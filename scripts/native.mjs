@@ -55,7 +55,15 @@ export function replaceFile(source, target) {
   fs.renameSync(temporary, target);
 }
 
-export const placeLauncher = () => replaceFile(launcherPath(process.arch), path.join(bin, 'nskit'));
+// The package's commands: each is the launcher under its own name.
+export const commands = Object.keys(
+  JSON.parse(fs.readFileSync(path.join(root, 'package.json'), 'utf8')).bin,
+);
+export const placeLauncher = () => placeCommands(launcherPath(process.arch));
+
+export function placeCommands(source) {
+  for (const name of commands) replaceFile(source, path.join(bin, name));
+}
 
 // The launcher looks for Node here first, so a checkout runs on the Node that built it.
 export function linkNode() {

@@ -1,6 +1,6 @@
 // `npm pack` runs this before and after; between the two, `prepare` builds. A tarball serves every
-// architecture, so in it bin/nskit is a shell script that picks the launcher; in the checkout it is
-// the launcher itself.
+// architecture, so in it each command in bin/ is a shell script that picks the launcher; in the
+// checkout it is the launcher itself.
 
 import * as fs from 'node:fs';
 import path from 'node:path';
@@ -8,10 +8,7 @@ import * as native from './native.mjs';
 
 function before() {
   for (const arch of native.architectures) native.compileNative(arch);
-  native.replaceFile(
-    path.join(native.root, 'scripts/nskit.sh'),
-    path.join(native.root, 'bin/nskit'),
-  );
+  native.placeCommands(path.join(native.root, 'scripts/command.sh'));
   fs.mkdirSync(path.join(native.root, 'dist'), { recursive: true });
   fs.writeFileSync(path.join(native.root, 'dist/licenses.txt'), licenses());
 }

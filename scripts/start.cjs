@@ -1,4 +1,4 @@
-// Starts the command. V8 spends longer on compiling the bundle than most commands on their work
+// Starts a command. V8 spends longer on compiling the bundle than most commands on their work
 // (measured), so it is given what it made of the bundle before: scripts/compile-cache.mjs keeps
 // that beside it. A cache that is missing, older than the bundle or of another V8 costs only time.
 
@@ -8,7 +8,8 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { Script } = require('node:vm');
 
-const filename = path.join(__dirname, 'src/cli/bundle.cjs');
+// The build writes in which one.
+const filename = path.join(__dirname, 'BUNDLE');
 
 function cachedScript() {
   // Coverage counts what V8 compiles itself.

@@ -1,7 +1,7 @@
 /** The error of a program that the launcher ran: the launcher knows only a step and an errno. */
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { SyscallError, hintFor } from '../errors/index.js';
-import { errnoCode, storedStep } from '../native/index.js';
+import { errnoCode, storedStatus, storedStep } from '../native/index.js';
 
 export interface LauncherFailure {
   /** The open program file. */
@@ -14,14 +14,20 @@ export interface LauncherFailure {
   readonly commandLine: readonly string[];
 }
 
-export function explainStored({ fd, step, errno, commandLine }: LauncherFailure): SyscallError {
+export interface ExplainedFailure {
+  readonly error: SyscallError;
+  /** What the launcher exits with; whoever explains must too, or it speaks for itself. */
+  readonly exitStatus: number;
+}
+
+export function explainStored({ fd, step, errno, commandLine }: LauncherFailure): ExplainedFailure {
   const file = new Uint8Array(fstatSync(fd).size);
   readSync(fd, file, 0, file.length, 0);
   closeSync(fd);
   const text = storedStep(file, step);
   const code = errnoCode(errno);
   const syscall = text?.call ?? 'syscall';
-  return new SyscallError({
+  const error = new SyscallError({
     code,
     errno: -errno,
     syscall,
@@ -29,15 +35,10 @@ export function explainStored({ fd, step, errno, commandLine }: LauncherFailure)
     path: text?.path ?? (syscall === 'execve' ? programOf(commandLine) : undefined),
     hint: hintFor(syscall, code),
   });
+  return { error, exitStatus: storedStatus(file, step, code) };
 }
 
 /** `exec NAME [--] PROGRAM`, `--program FD PROGRAM`, `shell NAME`. */
 function programOf([, , ...rest]: readonly string[]): string | undefined {
   return (rest[0] === '--' ? rest[1] : rest[0]) ?? process.env['SHELL'];
-}
-
-/** The exit status for a failure of ours, as env(1) has them: 127, 126, else 125. */
-export function failureStatus(error: SyscallError): number {
-  if (error.syscall !== 'execve') return 125;
-  return error.code === 'ENOENT' ? 127 : 126;
 }

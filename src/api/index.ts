@@ -2,7 +2,7 @@
 export * from '../errors/index.js';
 export * from '../namespaces/index.js';
 export { describeProgram } from './describe.js';
-export { explainStored, failureStatus, type LauncherFailure } from './explain.js';
+export { explainStored, type ExplainedFailure, type LauncherFailure } from './explain.js';
 export { packageFolder, type Program, type Step } from '../native/index.js';
 export { NamedNamespace, OwnedNamedNamespace } from './named-namespace.js';
 export { namespaces } from './namespaces.js';

@@ -1,5 +1,5 @@
 /** The command's entry: explains what the launcher could not do, or runs a command line. */
-import { explainStored, failureStatus, namespaces, type SyscallError } from '../index.js';
+import { explainStored, namespaces, type SyscallError } from '../index.js';
 import { reportError, writeError } from './report.js';
 import { runCommandLine } from './command.js';
 
@@ -27,9 +27,9 @@ const [first, ...rest] = process.argv.slice(2);
 if (first === '--failed') {
   const [fd = 0, step = 0, errno = 0] = rest.slice(0, 3).map(Number);
   const commandLine = rest.slice(3);
-  const error = explainStored({ fd, step, errno, commandLine });
+  const { error, exitStatus } = explainStored({ fd, step, errno, commandLine });
   reportError(inFull(error, commandLine));
-  process.exitCode = failureStatus(error);
+  process.exitCode = exitStatus;
 } else {
   void runCommandLine(process.argv.slice(2));
 }

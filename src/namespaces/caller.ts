@@ -1,7 +1,8 @@
 /**
- * What whoever started the command had set, and Node has changed since: ignored signals (nohup)
- * and the soft limit of open files. The launcher notes both in NSKIT_CALLER before Node starts;
- * a program that runs in our place gets them back.
+ * What whoever started the command had set, and Node has changed since: ignored signals (nohup),
+ * the soft limit of open files, and descriptors beside the standard ones (`3<file`), which Node
+ * makes close-on-exec. The launcher notes them in NSKIT_CALLER before Node starts; a program that
+ * runs in our place gets them back.
  */
 import { constants } from 'node:os';
 import { Block, setDisposition, step, tryCall, type Program, type Step } from '../native/index.js';
@@ -16,16 +17,24 @@ export interface Caller {
   readonly ignoredSignals: readonly number[];
   /** Undefined: leave the limit as it is. */
   readonly softFileLimit: number | undefined;
+  /** Open since before us, from 3 on. */
+  readonly files: readonly number[];
 }
 
 export function parseCaller(text: string | undefined): Caller {
-  const match = /^(\d+):(\d+)$/.exec(text ?? '');
-  if (match === null) return { ignoredSignals: [], softFileLimit: undefined };
+  const match = /^(\d+):(\d+)(?::(\d+(?:,\d+)*))?$/.exec(text ?? '');
+  if (match === null) return { ignoredSignals: [], softFileLimit: undefined, files: [] };
   const mask = BigInt(match[1] ?? 0);
   const ignoredSignals = Array.from({ length: 31 }, (_, i) => i + 1).filter(
     (signal) => (mask >> BigInt(signal - 1)) & 1n,
   );
-  return { ignoredSignals, softFileLimit: Number(match[2]) };
+  const files = (match[3]?.split(',') ?? []).map(Number);
+  return { ignoredSignals, softFileLimit: Number(match[2]), files };
+}
+
+/** The descriptors that whoever started this process gave it, beside the standard ones. */
+export function callersFiles(): readonly number[] {
+  return parseCaller(process.env[VARIABLE]).files;
 }
 
 /** The environment without our own note. */

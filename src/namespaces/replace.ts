@@ -3,30 +3,40 @@
  * the steps single-threaded and executes the command. So the command has our pid, our terminal and
  * our parent, and no Node stands by. Nothing after the call runs; buffered output must be flushed.
  */
+import { join } from 'node:path';
 import {
   call,
+  cString,
+  forgiving,
   kernel,
   launcherPath,
+  packageFolder,
   pointerTable,
   runProgram,
   setCloseOnExec,
   step,
   storedProgram,
-  cString,
+  type FailureStatuses,
   type Program,
   type Step,
 } from '../native/index.js';
-import { callersEnvironmentTexts, restoreCaller } from './caller.js';
+import { callersEnvironmentTexts, callersFiles, restoreCaller } from './caller.js';
+import { launcherCopy } from './launcher-copy.js';
 
 /** Steps that replace us; the launcher explains a failure by starting Node again. */
 export function replaceProcess(program: Program, options: ReplaceOptions = {}): never {
-  const fd = programFile(storedProgram([...restoreCaller(), ...program]));
-  const kept = (options.keep ?? []).map((fd) => keepOpen(fd));
-  const argv = ['nskit', '--program', String(fd), ...(options.argv ?? [])];
+  const { command = 'nskit', fromCopy = false, statuses } = options;
+  const stored = [...restoreCaller(), ...program];
+  const fd = programFile(storedProgram(stored, statuses === undefined ? {} : { statuses }));
+  // Node makes them close-on-exec, its own standard ones too: a program would start without any.
+  const inherited = [0, 1, 2, ...callersFiles()].map((file) => forgiving(keepOpen(file)));
+  const kept = (options.keep ?? []).map((file) => keepOpen(file));
+  // A copy is in no folder, so its name says where the package is.
+  const name = fromCopy ? join(packageFolder(), 'bin', command) : command;
+  const argv = [name, '--program', String(fd), ...(options.argv ?? [])];
   const env = options.env ?? callersEnvironmentTexts();
-  runProgram([...inheritStandardFds(), ...kept, keepOpen(fd), runLauncher(argv, env)], {
-    in: 'here',
-  });
+  const run = fromCopy ? runCopy(launcherCopy(0o555), argv, env) : runLauncher(argv, env);
+  runProgram([...inherited, ...kept, keepOpen(fd), run], { in: 'here' });
   throw new Error('execve returned');
 }
 
@@ -37,6 +47,11 @@ export interface ReplaceOptions {
   readonly env?: readonly string[];
   /** Fds of ours that the program's steps use; it closes them itself. */
   readonly keep?: readonly number[];
+  /** The package's command that explains a failure, with these exit statuses; nskit when not said. */
+  readonly command?: string;
+  readonly statuses?: FailureStatuses;
+  /** The launcher runs from a sealed copy in memory: from inside, its file cannot be reached. */
+  readonly fromCopy?: boolean;
 }
 
 /** A stored program in memory, as an fd that execve keeps. */
@@ -59,7 +74,12 @@ export function runLauncher(argv: readonly string[], env: readonly string[]): St
   });
 }
 
-/** Node opens its own standard fds close-on-exec: a program would start without any. */
-function inheritStandardFds(): Step[] {
-  return [0, 1, 2].map((fd) => keepOpen(fd)).map((s) => ({ ...s, recovery: { goTo: 'next' } }));
+/** The same for a copy of it that is open. */
+export function runCopy(
+  copy: number | Step,
+  argv: readonly string[],
+  env: readonly string[],
+): Step {
+  const args = [copy, '', pointerTable(argv), pointerTable(env), kernel.AT_EMPTY_PATH];
+  return step('run the launcher', 'execveat', args);
 }

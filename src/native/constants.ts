@@ -31,6 +31,11 @@ export const F_GETFD = 1;
 export const F_SETFD = 2;
 export const F_GETLK = 5;
 export const F_SETLK = 6;
+export const F_ADD_SEALS = 1033;
+export const F_SEAL_SEAL = 1;
+export const F_SEAL_SHRINK = 2;
+export const F_SEAL_GROW = 4;
+export const F_SEAL_WRITE = 8;
 export const F_RDLCK = 0;
 export const F_WRLCK = 1;
 export const F_UNLCK = 2;
@@ -59,6 +64,7 @@ export const LOCK_UN = 8;
 export const KEYCTL_JOIN_SESSION_KEYRING = 1;
 
 export const MFD_CLOEXEC = 1;
+export const MFD_ALLOW_SEALING = 2;
 export const MFD_EXEC = 16;
 
 export const MNT_DETACH = 2;

@@ -18,5 +18,11 @@ export {
   type RunOptions,
 } from './run.js';
 export * from './step.js';
-export { storedProgram, storedStep, type Entries } from './stored.js';
+export {
+  storedProgram,
+  storedStatus,
+  storedStep,
+  type Entries,
+  type FailureStatuses,
+} from './stored.js';
 export { syscallNumber, syscallNames } from './syscall-numbers.js';

@@ -16,7 +16,17 @@ export interface Entries {
   readonly exec?: Label;
   readonly shell?: Label;
   readonly killAfter?: number;
+  /** What the launcher exits with after a failure of ours; env(1)'s 125, 126 and 127 when not said. */
+  readonly statuses?: FailureStatuses;
 }
+
+export interface FailureStatuses {
+  readonly failed: number;
+  readonly cannotExecute: number;
+  readonly notFound: number;
+}
+
+const envStatuses: FailureStatuses = { failed: 125, cannotExecute: 126, notFound: 127 };
 
 interface StepText {
   readonly sentence: string;
@@ -25,7 +35,7 @@ interface StepText {
 }
 
 export function storedProgram(program: Program, entries: Entries = {}): Uint8Array {
-  const { killAfter } = entries;
+  const { killAfter, statuses = envStatuses } = entries;
   const linked = link(program, killAfter === undefined ? {} : { killAfter });
   const parts = [linked.steps, bytesOf(linked.relocations), linked.data, textOf(linked)];
   const [steps = 0, relocations = 0, data = 0, text = 0] = parts.map((part) => part.length);
@@ -35,6 +45,7 @@ export function storedProgram(program: Program, entries: Entries = {}): Uint8Arr
     ...[MAGIC, VERSION, linked.list.length, relocations / 8, dataAt, data],
     ...[entries.exec, entries.shell].map((at) => (at === undefined ? 0 : linked.indexOf(at))),
     ...[dataAt + data, file.length],
+    ...[statuses.failed, statuses.cannotExecute, statuses.notFound],
   ];
   const view = new DataView(file.buffer);
   header.forEach((word, i) => {
@@ -54,6 +65,17 @@ export function storedStep(file: Uint8Array, index: number): StepText | undefine
   if (file.length < HEADER_SIZE || view.getUint32(0, true) !== MAGIC) return undefined;
   const text = new TextDecoder().decode(file.subarray(view.getUint32(32, true)));
   return (JSON.parse(text) as StepText[])[index];
+}
+
+/** What the launcher exits with when this step fails with this error. */
+export function storedStatus(file: Uint8Array, index: number, code: string): number {
+  if (storedStep(file, index)?.call !== 'execve') return statusAt(file, 0);
+  return statusAt(file, code === 'ENOENT' ? 2 : 1);
+}
+
+/** They follow the ten words of the header that say where everything is. */
+function statusAt(file: Uint8Array, which: number): number {
+  return new DataView(file.buffer, file.byteOffset, file.length).getUint32(40 + 4 * which, true);
 }
 
 function bytesOf(words: Uint32Array): Uint8Array {

@@ -12,7 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { exit, execute, open, storedProgram, write } from '../../src/native/index.js';
@@ -88,6 +88,14 @@ describe('--program', () => {
     assert.equal(missing.status, 127);
     assert.match(missing.stderr, /execve failed with ENOENT on no-such-program/);
     assert.equal(given(storedProgram([execute()]), '/etc/passwd').status, 126);
+  });
+
+  test('exits with the statuses that the program names', () => {
+    const statuses = { failed: 3, cannotExecute: 4, notFound: 5 };
+    const failing = (...argv: string[]): number | null =>
+      given(storedProgram([execute()], { statuses }), ...argv).status;
+    assert.equal(given(storedProgram([open('open it', '/no/such')], { statuses })).status, 3);
+    assert.deepEqual([failing('/etc/passwd'), failing('no-such-program')], [4, 5]);
   });
 
   const changed = (at: number, value: number): Uint8Array => {
@@ -199,36 +207,6 @@ describe('the stored program of a name', () => {
       const { stdout, status } = exec(name);
       assert.deepEqual([stdout, status === 0], ['', false], name);
     }
-  });
-});
-
-describe('what the caller had set', () => {
-  const script = 'grep -E "Sig(Ign|Blk)" /proc/self/status; ulimit -Sn; env | grep -c NSKIT_';
-  const hup = 2n ** BigInt(constants.signals.SIGHUP - 1);
-
-  for (const way of [
-    ['run', '--'],
-    ['run', '--no-pid', '--'],
-    ['unshare', '-Ur', '--'],
-  ]) {
-    test(`reaches a program of nskit ${way.join(' ')}`, () => {
-      const caller = `trap "" HUP; ulimit -Sn 333; exec "$@"`;
-      const { stdout } = run('sh', ['-c', caller, 'sh', nskitPath, ...way, 'sh', '-c', script]);
-      const [blocked, ignored, limit, ours] = stdout.trim().split('\n');
-      assert.match(blocked ?? '', /SigBlk:\s0{16}/);
-      // SIGHUP as with nohup, and nothing that Node ignores: SIGPIPE least of all.
-      assert.equal(BigInt(`0x${ignored?.split('\t')[1] ?? ''}`), hup);
-      assert.deepEqual([limit, ours], ['333', '0']);
-    });
-  }
-
-  test('a note that somebody else wrote is not believed', () => {
-    const env = { ...process.env, NSKIT_CALLER: '1:17' };
-    const { stdout } = nskit(['run', '--', 'sh', '-c', script], { env });
-    const [, ignored, limit, ours] = stdout.trim().split('\n');
-    assert.match(ignored ?? '', /SigIgn:\s0{16}/);
-    assert.notEqual(limit, '17');
-    assert.equal(ours, '0');
   });
 });
 

@@ -20,7 +20,7 @@ function install(packages: string, bin: 'launcher' | 'script'): string {
   for (const name of readdirSync(join(checkout, 'bin')).filter((name) => name.includes('linux'))) {
     copyFileSync(join(checkout, 'bin', name), join(folder, 'bin', name));
   }
-  const from = bin === 'launcher' ? nskitPath : join(checkout, 'scripts/nskit.sh');
+  const from = bin === 'launcher' ? nskitPath : join(checkout, 'scripts/command.sh');
   copyFileSync(from, join(folder, 'bin/nskit'));
   run('chmod', ['755', join(folder, 'bin/nskit')]);
   cpSync(join(checkout, 'dist'), join(folder, 'dist'), { recursive: true });

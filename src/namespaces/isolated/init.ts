@@ -6,7 +6,7 @@
  * belongs to an id that does not exist inside. Of such a process the kernel shows nobody its
  * memory, fds or root unless they are privileged where that id exists, which is the base.
  */
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { constants } from 'node:os';
 import {
   Block,
@@ -17,25 +17,22 @@ import {
   jump,
   kernel,
   label,
-  launcherPath,
   orElse,
-  pointerTable,
   setDisposition,
   setSignalMask,
   step,
   storedProgram,
-  tryCall,
   waitFor,
   wholeFileLock,
   write,
-  cString,
   type Program,
   type Step,
 } from '../../native/index.js';
 import { NskitError } from '../../errors/index.js';
+import { launcherCopy } from '../launcher-copy.js';
 import { initLock } from '../named.js';
 import { lockHolderPid } from '../pause.js';
-import { programFile } from '../replace.js';
+import { programFile, runCopy } from '../replace.js';
 import type { StateDirectory } from '../state-directory.js';
 
 /** Where the init process finds its fds. */
@@ -96,7 +93,7 @@ export function openInitFiles(state: StateDirectory, name: string, pausePid: num
       pause: kept(openPause(state, pausePid)),
       lock: kept(openSync(initLock(state, name), 'a+', 0o600)),
       program: kept(programFile(isolatedInit())),
-      launcher: kept(launcherCopy()),
+      launcher: kept(launcherCopy(0o111)),
       [Symbol.dispose]: dispose,
     };
   } catch (error) {
@@ -111,20 +108,6 @@ function openPause(state: StateDirectory, pid: number): number {
   if (lockHolderPid(state.pauseLock) === pid) return fd;
   closeSync(fd);
   throw new NskitError('ERR_BASE_START', 'the pause process has just ended');
-}
-
-/** The launcher in memory, wherever it is installed: to be executed, and read by nobody else. */
-function launcherCopy(): number {
-  const what = { step: 'copy the launcher' };
-  const content = readFileSync(launcherPath());
-  const name = cString('nskit-launcher');
-  const executable = kernel.MFD_CLOEXEC | kernel.MFD_EXEC;
-  const modern = tryCall('memfd_create', name, executable);
-  // Kernels before 6.3 do not know MFD_EXEC: there every such file is executable.
-  const fd = modern >= 0 ? modern : call(what, 'memfd_create', name, kernel.MFD_CLOEXEC);
-  call(what, 'write', fd, content, content.length);
-  call(what, 'fchmod', fd, 0o111);
-  return fd;
 }
 
 const COPY_FROM = 100;
@@ -148,7 +131,7 @@ export function becomeInit({ name, files, ready, commit }: InitOptions): Program
     fd: copy(fd),
   }));
   const launcher = copy(files.launcher);
-  const argv = pointerTable([`nskit-init ${name}`, '--program', String(at.program)]);
+  const argv = [`nskit-init ${name}`, '--program', String(at.program)];
   return [
     ...copies.map(({ fd }) => fd),
     launcher,
@@ -159,12 +142,6 @@ export function becomeInit({ name, files, ready, commit }: InitOptions): Program
     step(sentence, 'close_range', [3, 0xffff_ffff, kernel.CLOSE_RANGE_CLOEXEC]),
     ...copies.map(({ fd, to }) => step(sentence, 'dup3', [fd, to, 0])),
     setSignalMask(),
-    step('run the launcher', 'execveat', [
-      launcher,
-      '',
-      argv,
-      pointerTable([]),
-      kernel.AT_EMPTY_PATH,
-    ]),
+    runCopy(launcher, argv, []),
   ];
 }

@@ -12,14 +12,20 @@ import { describeProgram } from '../../../src/api/describe.js';
 const { SIGHUP, SIGPIPE } = constants.signals;
 
 describe('the launcher’s note', () => {
-  test('names ignored signals and the soft limit of open files', () => {
-    assert.deepEqual(parseCaller('4097:256'), { ignoredSignals: [1, 13], softFileLimit: 256 });
-    assert.deepEqual(parseCaller('0:1024'), { ignoredSignals: [], softFileLimit: 1024 });
+  test('names ignored signals, the soft limit of open files, and descriptors', () => {
+    assert.deepEqual(parseCaller('4097:256'), {
+      ignoredSignals: [1, 13],
+      softFileLimit: 256,
+      files: [],
+    });
+    const none = { ignoredSignals: [], softFileLimit: 1024 };
+    assert.deepEqual(parseCaller('0:1024'), { ...none, files: [] });
+    assert.deepEqual(parseCaller('0:1024:3,17'), { ...none, files: [3, 17] });
   });
 
   test('says nothing when it is missing or not ours', () => {
-    const nothing = { ignoredSignals: [], softFileLimit: undefined };
-    for (const text of [undefined, '', '1', '1:', ':1', 'a:b', '1:2:3', '-1:5', ' 1:2']) {
+    const nothing = { ignoredSignals: [], softFileLimit: undefined, files: [] };
+    for (const text of [undefined, '', '1', '1:', ':1', 'a:b', '1:2:', '1:2:3,', '-1:5', ' 1:2']) {
       assert.deepEqual(parseCaller(text), nothing, text);
     }
   });

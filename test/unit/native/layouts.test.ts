@@ -168,7 +168,8 @@ for (const arch of ['x64', 'arm64'] as const) {
       const [exec, shell] = [label('exec'), label('shell')];
       const text = new Block(8, [{ at: 0, target: 'a text' }]);
       const program = [step('a', 'close', [text]), exec, step('b', 'close', [1]), shell];
-      const file = storedProgram(program, { exec, shell });
+      const statuses = { failed: 1, cannotExecute: 2, notFound: 3 };
+      const file = storedProgram(program, { exec, shell, statuses });
       const field = (name: string, plus = 0): number =>
         view(file).getUint32(number(`struct nskit_file.${name}`) + plus, true);
       assert.equal(field('magic'), number('PROGRAM_MAGIC'));
@@ -176,6 +177,10 @@ for (const arch of ['x64', 'arm64'] as const) {
       assert.equal(field('step_count'), 2);
       assert.equal(field('relocation_count'), 1);
       assert.deepEqual([field('entries'), field('entries', 4)], [1, 2]);
+      assert.deepEqual(
+        [0, 4, 8].map((plus) => field('statuses', plus)),
+        [1, 2, 3],
+      );
       const before =
         number('sizeof struct nskit_file') +
         2 * STEP_SIZE +

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Stands in for the launcher in a published package, which serves several architectures.
-# The package's install step puts the right launcher in its place.
+# Stands in for the launcher, as each command of a published package, which serves several
+# architectures. The package's install step puts the right launcher in its place.
 case "$(uname -s) $(uname -m)" in
 "Linux x86_64") arch=x64 ;;
 "Linux aarch64" | "Linux arm64") arch=arm64 ;;
@@ -10,4 +10,4 @@ case "$(uname -s) $(uname -m)" in
   ;;
 esac
 self=$(readlink -f -- "$0") || exit 127
-exec "${self%/*}/launcher-linux-$arch" "$@"
+exec "${self%/*}/launcher-linux-$arch" --as "${self##*/}" "$0" "$@"
