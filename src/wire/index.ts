@@ -1,5 +1,6 @@
 /** Bytes and values: no input, no output, no clock. */
 export * as checksum from './checksum.js';
+export * as dns from './dns/index.js';
 export * from './ethernet.js';
 export * as fields from './fields.js';
 export * from './ip-text.js';
