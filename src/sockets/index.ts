@@ -1,4 +1,4 @@
-export type { HostAndPort, VsockPort } from './address.js';
+export { unixAddress, type HostAndPort, type VsockPort } from './address.js';
 export {
   httpAgent,
   httpsAgent,
@@ -64,6 +64,7 @@ export {
   type ReceiveOptions,
   type Received,
   type SendOptions,
+  type SocketPairOptions,
 } from './passing.js';
 export { SocketPool, type PoolOptions } from './pool.js';
 export {

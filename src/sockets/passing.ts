@@ -158,11 +158,18 @@ async function whenReady<T>(socket: number, readiness: Readiness, work: () => T)
   }
 }
 
+export interface SocketPairOptions {
+  readonly nonBlocking?: boolean | undefined;
+}
+
 /** Two Unix sockets that are connected to each other: socketpair(2). */
-export function socketPair(type: 'stream' | 'dgram' | 'seqpacket' = 'stream'): FileDescriptor[] {
+export function socketPair(
+  type: 'stream' | 'dgram' | 'seqpacket' = 'stream',
+  { nonBlocking = false }: SocketPairOptions = {},
+): FileDescriptor[] {
   const fds = new Int32Array(2);
   const types = { stream: so.SOCK_STREAM, dgram: so.SOCK_DGRAM, seqpacket: so.SOCK_SEQPACKET };
-  const flags = types[type] | so.SOCK_CLOEXEC;
+  const flags = types[type] | so.SOCK_CLOEXEC | (nonBlocking ? so.SOCK_NONBLOCK : 0);
   call({ step: 'make a pair of sockets' }, 'socketpair', AF_UNIX, flags, 0, fds);
   return [...fds].map((fd) => new FileDescriptor(fd));
 }

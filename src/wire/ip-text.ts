@@ -18,6 +18,16 @@ export function networkOf(address: Uint8Array, prefixLength: number): Uint8Array
   });
 }
 
+/** Whether an address lies in a network of the same family. */
+export function isWithin(address: Uint8Array, network: Uint8Array, prefixLength: number): boolean {
+  if (address.length !== network.length) return false;
+  const whole = prefixLength >> 3;
+  for (let i = 0; i < whole; i++) if (address[i] !== network[i]) return false;
+  const rest = prefixLength & 7;
+  if (rest === 0) return true;
+  return (((address[whole] ?? 0) ^ (network[whole] ?? 0)) & (0xff00 >> rest) & 0xff) === 0;
+}
+
 export function parseIPv4(text: string): Uint8Array | undefined {
   const parts = text.split('.');
   const isPart = (part: string): boolean => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256;

@@ -1,0 +1,24 @@
+/** The internet inside a namespace: flows, what becomes of them, and the loop that carries them. */
+export type { Decide, Decision, FlowRequest, Outbound } from './decision.js';
+export {
+  Flow,
+  type DatagramHandler,
+  type FlowDatagrams,
+  type FlowEnd,
+  type FlowHook,
+  type FlowProtocol,
+  type RedirectTarget,
+  type RejectReason,
+  type StreamHandler,
+  type Verdict,
+} from './flow.js';
+export {
+  describeFamily,
+  familiesOf,
+  uplinkPlan,
+  type OutboundOptions,
+  type UplinkOptions,
+  type UplinkPlan,
+} from './options.js';
+export type { AccessOptions } from './policy/access.js';
+export { Policy, type PolicyOptions } from './policy/policy.js';

@@ -1,0 +1,160 @@
+/** What users say about an uplink, checked, and the virtual network that follows from it. */
+import type { FamilySettings } from '../stack/index.js';
+import { formatIp, parseIp } from '../wire/index.js';
+import type { Outbound } from './decision.js';
+import type { FlowHook } from './flow.js';
+import type { AccessOptions } from './policy/access.js';
+import { closedRules } from './policy/defaults.js';
+import { checkNetwork, usage } from './policy/rule.js';
+import { RuleTable } from './policy/rule-table.js';
+
+/** Each: an address of the host's to send from, or an interface (SO_BINDTODEVICE). */
+export interface OutboundOptions {
+  readonly ipv4?: string | undefined;
+  readonly ipv6?: string | undefined;
+  readonly device?: string | undefined;
+}
+
+export interface UplinkOptions extends AccessOptions {
+  /** Of the device in bytes: 68, with IPv6 1280, to 65520 (when not said). */
+  readonly mtu?: number | undefined;
+  /** The virtual network: 10.0.2.0/24 and fd00::/64 when not said; one for each family. */
+  readonly cidr?: string | readonly string[] | undefined;
+  /** False: no IPv6 address inside. */
+  readonly ipv6?: boolean | undefined;
+  /** False: nobody answers at the DNS server's address, and /etc/resolv.conf is the host's. */
+  readonly dns?: boolean | undefined;
+  /** An address or interface, or one for each family. */
+  readonly outbound?: string | OutboundOptions | undefined;
+  /** Is asked about each flow before the rules. */
+  readonly onFlow?: FlowHook | undefined;
+  /** How long a hook may take before its flow is rejected: 10000 when not said. */
+  readonly hookTimeoutMs?: number | undefined;
+  /** How bytes for the namespace wait: in the host's socket (`peek`, Linux 6.9) or here (`ring`). */
+  readonly streams?: 'peek' | 'ring' | undefined;
+}
+
+export interface UplinkPlan {
+  readonly mtu: number;
+  readonly ipv4: FamilySettings;
+  readonly ipv6: FamilySettings | undefined;
+  readonly outbound: { readonly ipv4: Outbound; readonly ipv6: Outbound };
+}
+
+export const MTU_MAX = 65_520;
+/** RFC 791 and RFC 8200 section 5. */
+const MTU_MIN = { ipv4: 68, ipv6: 1280 };
+
+/** Throws ERR_USAGE. */
+export function uplinkPlan(options: UplinkOptions = {}): UplinkPlan {
+  const { ipv6: wantsIPv6 = true, mtu = MTU_MAX } = options;
+  checkMtu(mtu, wantsIPv6);
+  const networks = networksOf(options.cidr);
+  if (!wantsIPv6 && networks.hasOwnIPv6) throw usage('an IPv6 network, but no IPv6');
+  return {
+    mtu,
+    ipv4: networks.ipv4,
+    ipv6: wantsIPv6 ? networks.ipv6 : undefined,
+    outbound: outboundOf(options.outbound),
+  };
+}
+
+export function familiesOf({ ipv4, ipv6 }: UplinkPlan): FamilySettings[] {
+  return ipv6 === undefined ? [ipv4] : [ipv4, ipv6];
+}
+
+function checkMtu(mtu: number, withIPv6: boolean): void {
+  const least = withIPv6 ? MTU_MIN.ipv6 : MTU_MIN.ipv4;
+  if (Number.isInteger(mtu) && mtu >= least && mtu <= MTU_MAX) return;
+  const message = `an MTU is a whole number from ${least} to ${MTU_MAX}, not ${mtu}`;
+  throw usage(message, mtu < least && withIPv6 ? 'less than 1280 takes --no-ipv6' : undefined);
+}
+
+interface Networks {
+  readonly ipv4: FamilySettings;
+  readonly ipv6: FamilySettings;
+  readonly hasOwnIPv6: boolean;
+}
+
+function networksOf(given: UplinkOptions['cidr'] = []): Networks {
+  const texts = typeof given === 'string' ? [given] : given;
+  const families = texts.map(parseCidr);
+  const [ipv4, ...more4] = families.filter(({ network }) => network.length === 4);
+  const [ipv6, ...more6] = families.filter(({ network }) => network.length === 16);
+  if (more4.length + more6.length > 0) {
+    throw usage(`more than one network of a family: ${texts.join(', ')}`);
+  }
+  return {
+    ipv4: ipv4 ?? parseCidr('10.0.2.0/24'),
+    ipv6: ipv6 ?? parseCidr('fd00::/64'),
+    hasOwnIPv6: ipv6 !== undefined,
+  };
+}
+
+/** Room for the addresses below: the guest's is the last. */
+const PREFIX_MAX = { 4: 25, 16: 112 };
+
+/** slirp4netns's places in the network: gateway .2, DNS .3, the namespace .100. */
+function parseCidr(text: string): FamilySettings {
+  const [, address = '', length] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? [];
+  const network = parseIp(address);
+  if (network === undefined) {
+    throw usage(`${JSON.stringify(text)} is no network`, 'give it as 10.0.2.0/24 or fd00::/64');
+  }
+  const most = PREFIX_MAX[network.length === 4 ? 4 : 16];
+  const prefixLength = Number(length);
+  if (prefixLength < 1 || prefixLength > most) {
+    throw usage(`${text}: a prefix from 1 to ${most} leaves room for the addresses in it`);
+  }
+  checkNetwork(network, prefixLength, text);
+  checkUsable(network, text);
+  const at = (host: number[]): Uint8Array => {
+    const bytes = network.slice();
+    bytes.set(host, bytes.length - host.length);
+    return bytes;
+  };
+  const guest = network.length === 4 ? [100] : [1, 0];
+  return { network, prefixLength, gateway: at([2]), dns: at([3]), guest: at(guest) };
+}
+
+const closed = new RuleTable(closedRules);
+
+function checkUsable(network: Uint8Array, text: string): void {
+  if (closed.find({ protocol: 'tcp', address: network, port: 0 }) === undefined) return;
+  throw usage(`${text} is no network for programs`, 'take a private one: 10.0.2.0/24, fd00::/64');
+}
+
+function outboundOf(given: UplinkOptions['outbound']): UplinkPlan['outbound'] {
+  const { ipv4, ipv6, device } = typeof given === 'string' ? outboundFrom(given) : (given ?? {});
+  checkAddress(ipv4, 4);
+  checkAddress(ipv6, 16);
+  if (device !== undefined && !/^[^/\s]{1,15}$/.test(device)) {
+    throw usage(`${JSON.stringify(device)} is no name for an interface`);
+  }
+  return { ipv4: { address: ipv4, device }, ipv6: { address: ipv6, device } };
+}
+
+function outboundFrom(text: string): OutboundOptions {
+  const bytes = parseIp(text);
+  if (bytes === undefined) return { device: text };
+  return bytes.length === 4 ? { ipv4: text } : { ipv6: text };
+}
+
+function checkAddress(text: string | undefined, length: 4 | 16): void {
+  if (text === undefined) return;
+  const bytes = parseIp(text);
+  if (bytes?.length === length) return;
+  const family = length === 4 ? 'IPv4' : 'IPv6';
+  throw usage(`${JSON.stringify(text)} is no ${family} address to send from`);
+}
+
+/** As text, for people and for `ip`. */
+export function describeFamily(
+  family: FamilySettings,
+): Record<'gateway' | 'dns' | 'guest', string> {
+  return {
+    gateway: formatIp(family.gateway),
+    dns: formatIp(family.dns),
+    guest: formatIp(family.guest),
+  };
+}
