@@ -7,21 +7,30 @@ import {
   ETHERTYPE_IPV4,
   ETHERTYPE_IPV6,
   IPV4_DONT_FRAGMENT,
+  PROTOCOL_ICMP,
+  PROTOCOL_UDP,
   VIRTIO_NET_HDR_F_NEEDS_CSUM,
   checksum,
   dataViewOf,
   ethernet,
   ipv4,
   ipv6,
+  ipv6Fragment,
   virtioNet,
 } from '../wire/index.js';
 import type { Drops } from './drops.js';
 import type { Link } from './link.js';
-import type { IpVersion } from './packet.js';
+import type { IpVersion, Packet } from './packet.js';
 
+const MAC_AT = virtioNet.size + ethernet.offset.destination;
 const IP_AT = virtioNet.size + ethernet.size;
-/** The largest IP packet, IPv6 header and jumbo-less payload included. */
-const FRAME_MAX = IP_AT + ipv6.size + 0xffff;
+/** The largest IP packet, IPv6 header and jumbo-less payload included, and room to fragment it. */
+const FRAME_MAX = IP_AT + ipv6.size + ipv6Fragment.size + 0xffff;
+
+/** The most that fits behind the IP header, in bytes. */
+export function payloadMax(version: IpVersion): number {
+  return version === 4 ? 0xffff - ipv4.size : 0xffff;
+}
 
 /** Where a transport's header lies in a frame without options or extension headers. */
 export function payloadAt(version: IpVersion): number {
@@ -68,6 +77,17 @@ export class Envelope {
       protocol,
       length: 0,
     });
+  }
+
+  /** Frames go to where this one came from: a device can be given another MAC address. */
+  answer({ bytes, ethernetAt }: Packet): void {
+    const from = ethernetAt + ethernet.offset.source;
+    for (let i = 0; i < 6; i++) this.template[MAC_AT + i] = bytes[from + i] ?? 0;
+  }
+
+  /** Whom frames go to. */
+  get destinationMac(): Uint8Array {
+    return this.template.subarray(MAC_AT, MAC_AT + 6);
   }
 }
 
@@ -132,10 +152,22 @@ export class Outgoing {
    */
   send(envelope: Envelope, length: number): boolean {
     this.#putHeaders(envelope, length);
-    return this.#transmit(envelope.template.length + length);
+    return this.#transmit(0, envelope.template.length + length);
   }
 
-  /** The same, the checksum and the cutting left to the device: no payload is touched here. */
+  /** Of what lies at `payloadAt`; for all but ICMP with the pseudo header. */
+  putChecksum(envelope: Envelope, length: number, checksumOffset: number): void {
+    const { view } = this;
+    const at = envelope.template.length;
+    const start = envelope.protocol === PROTOCOL_ICMP ? 0 : envelope.pseudoSum + length;
+    view.setUint16(at + checksumOffset, 0);
+    const sum = checksum.finish(checksum.addBytes(start, view, at, length));
+    // Of UDP, 0 says that there is none; both values mean the same (RFC 768).
+    const isNone = sum === 0 && envelope.protocol === PROTOCOL_UDP;
+    view.setUint16(at + checksumOffset, isNone ? 0xffff : sum);
+  }
+
+  /** The same; the checksum and the cutting are left to the device: no payload is touched here. */
   sendOffloaded(envelope: Envelope, length: number, offload: Offload): boolean {
     const { view } = this;
     this.#putHeaders(envelope, length);
@@ -149,12 +181,12 @@ export class Outgoing {
     window.checksumOffset = offload.checksumOffset;
     const sum = checksum.fold(envelope.pseudoSum + length);
     view.setUint16(transportAt + offload.checksumOffset, sum);
-    return this.#transmit(transportAt + length);
+    return this.#transmit(0, transportAt + length);
   }
 
-  /** A frame that the caller has put at the start of `bytes`, its virtio-net header included. */
-  sendRaw(length: number): boolean {
-    return this.#transmit(length);
+  /** A frame that the caller has put into `bytes`, its virtio-net header included. */
+  sendRaw(at: number, length: number): boolean {
+    return this.#transmit(at, length);
   }
 
   #putHeaders(envelope: Envelope, length: number): void {
@@ -169,8 +201,8 @@ export class Outgoing {
     view.setUint16(IP_AT + ipv4.offset.checksum, checksum.finish(envelope.headerSum + totalLength));
   }
 
-  #transmit(length: number): boolean {
-    const sent = this.#link.send(this.bytes, 0, length);
+  #transmit(at: number, length: number): boolean {
+    const sent = this.#link.send(this.bytes, at, length);
     if (!sent) this.#drops.add('link: queue full');
     return sent;
   }

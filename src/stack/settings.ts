@@ -25,3 +25,6 @@ export interface StackSettings {
   /** Domain search list for DHCP and router advertisements. */
   readonly searchDomains?: readonly string[];
 }
+
+/** What may change while the stack runs. */
+export type ChangeableSettings = Pick<StackSettings, 'ipv6IsDefault' | 'searchDomains'>;

@@ -1,0 +1,14 @@
+/** What a namespace can make the stack keep. */
+export interface StackLimits {
+  /** Each has a socket on the host. */
+  readonly udpFlows: number;
+  readonly echoFlows: number;
+  /** Of unfinished packets, in bytes. */
+  readonly fragmentBytes: number;
+}
+
+export const defaultLimits: StackLimits = {
+  udpFlows: 4096,
+  echoFlows: 256,
+  fragmentBytes: 4 << 20,
+};

@@ -1,0 +1,183 @@
+/**
+ * The dispatcher: every frame from the namespace comes in here and is checked once, from the outside
+ * in (frame, addresses, hop limit, fragments, transport), before a protocol sees it. Nothing throws:
+ * what is wrong is dropped and counted.
+ *
+ * To the namespace we are a router with two addresses of its own in each family, the gateway's and
+ * the name server's. Packets to any other address begin a flow, whose other end is on the host.
+ */
+import {
+  ICMPV6_EXC_HOPLIMIT,
+  ICMPV6_PARAMPROB,
+  ICMPV6_TIME_EXCEED,
+  ICMPV6_UNK_NEXTHDR,
+  ICMP_DEST_UNREACH,
+  ICMP_EXC_TTL,
+  ICMP_PROT_UNREACH,
+  ICMP_TIME_EXCEEDED,
+  PROTOCOL_ICMP,
+  PROTOCOL_ICMPV6,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+} from '../wire/index.js';
+import { Addresses, type Reach } from './addresses.js';
+import { ArpResponder } from './arp.js';
+import { Clock } from './clock.js';
+import { Drops, type DropReason } from './drops.js';
+import { Echo } from './echo.js';
+import { Fragmenter } from './fragmentation.js';
+import type { Hosts, IcmpError } from './host.js';
+import { IcmpErrors } from './icmp-errors.js';
+import { IcmpInput } from './icmp.js';
+import { defaultLimits, type StackLimits } from './limits.js';
+import type { Link } from './link.js';
+import { NeighbourDiscovery } from './ndp.js';
+import { Outgoing } from './outgoing.js';
+import { Packet, type IpVersion } from './packet.js';
+import type { Random } from './random.js';
+import { ReportedErrors } from './reported-errors.js';
+import { RouterAdvertiser } from './router-advertiser.js';
+import type { ChangeableSettings, StackSettings } from './settings.js';
+import { Udp, datagramAt, faultOfDatagram } from './udp.js';
+
+export interface StackOptions {
+  readonly settings: StackSettings;
+  readonly link: Link;
+  readonly hosts: Hosts;
+  readonly random: Random;
+  readonly limits?: Partial<StackLimits>;
+}
+
+export class Stack {
+  readonly drops = new Drops();
+  readonly outgoing: Outgoing;
+  readonly #settings: { -readonly [K in keyof StackSettings]: StackSettings[K] };
+  readonly #clock = new Clock();
+  readonly #packet = new Packet();
+  readonly #addresses: Addresses;
+  readonly #arp: ArpResponder;
+  readonly #router: RouterAdvertiser;
+  readonly #icmp: IcmpInput;
+  readonly #errors: IcmpErrors;
+  readonly #udp: Udp;
+  readonly #echo: Echo;
+
+  constructor({ settings, link, hosts, random, limits }: StackOptions) {
+    this.#settings = { ...settings };
+    this.outgoing = new Outgoing(link, this.drops);
+    this.#addresses = new Addresses(settings);
+    const parts = {
+      settings: this.#settings,
+      clock: this.#clock,
+      drops: this.drops,
+      outgoing: this.outgoing,
+      addresses: this.#addresses,
+      fragmenter: new Fragmenter(this.outgoing, settings.mtu, random),
+      random,
+    };
+    const { udpFlows, echoFlows } = { ...defaultLimits, ...limits };
+    const errors = new IcmpErrors(parts);
+    this.#errors = errors;
+    this.#arp = new ArpResponder(parts);
+    this.#router = new RouterAdvertiser(parts);
+    this.#udp = new Udp({ ...parts, errors, host: hosts.udp, limit: udpFlows });
+    this.#echo = new Echo({ ...parts, errors, host: hosts.echo, limit: echoFlows });
+    this.#icmp = new IcmpInput({
+      echo: this.#echo,
+      ndp: new NeighbourDiscovery({ ...parts, router: this.#router }),
+      errors: new ReportedErrors(this.#udp.flows),
+    });
+  }
+
+  /** Where a host puts datagrams in `outgoing.bytes` that are not to be copied. */
+  datagramAt(version: IpVersion): number {
+    return datagramAt(version);
+  }
+
+  /** A frame from the namespace, its virtio-net header included; the bytes may be used again after. */
+  // eslint-disable-next-line max-params -- an object for each frame would be an allocation for each
+  onFrame(bytes: Uint8Array, view: DataView, at: number, length: number, now: number): void {
+    this.#clock.now = now;
+    const fault = this.#packet.read(bytes, view, at, length) ?? this.#onPacket(this.#packet);
+    if (fault !== undefined) this.drops.add(fault);
+  }
+
+  /** What is due; to be called after each batch of frames and events too. */
+  poll(now: number): void {
+    this.#clock.now = now;
+    this.#router.poll(now);
+    this.#udp.flows.poll(now);
+    this.#echo.flows.poll(now);
+  }
+
+  /** When `poll` is to be called next, on the clock of `now`; undefined: there is nothing to wait for. */
+  nextDeadline(): number | undefined {
+    const deadlines = [this.#router, this.#udp.flows, this.#echo.flows];
+    let next = Infinity;
+    for (const part of deadlines) next = Math.min(next, part.nextDeadline() ?? Infinity);
+    return next === Infinity ? undefined : next;
+  }
+
+  /** The host's network has changed. Who listens to router advertisements inside hears it at once. */
+  change(changes: ChangeableSettings, now: number): void {
+    this.#clock.now = now;
+    Object.assign(this.#settings, changes);
+    this.#router.advertise();
+  }
+
+  #onPacket(packet: Packet): DropReason | undefined {
+    if (!this.#addresses.takesFrame(packet)) return 'frame: not for us';
+    const { version } = packet;
+    const family = version === 6 ? this.#settings.ipv6 : this.#settings.ipv4;
+    if (family === undefined) return 'ip: switched off';
+    return version === 0 ? this.#arp.onFrame(packet) : this.#onIpPacket(packet, version);
+  }
+
+  #onIpPacket(packet: Packet, version: IpVersion): DropReason | undefined {
+    const reach = this.#addresses.reachOf(packet);
+    if (reach !== 'ours' && reach !== 'group' && reach !== 'remote') return reach;
+    // As the router on the way that we are to everybody but ourselves.
+    if (reach === 'remote' && packet.hopLimit <= 1) {
+      this.#errors.aboutPacket(packet, timeExceeded(version));
+      return 'ip: time to live';
+    }
+    if (packet.fragmentAt >= 0) return 'fragment: too many';
+    return this.#onWhole(packet, reach);
+  }
+
+  #onWhole(packet: Packet, reach: Reach): DropReason | undefined {
+    switch (packet.protocol) {
+      case PROTOCOL_UDP:
+        return this.#onDatagram(packet, reach);
+      case PROTOCOL_ICMP:
+      case PROTOCOL_ICMPV6:
+        return this.#icmp.onMessage(packet, reach);
+      case PROTOCOL_TCP:
+        return 'protocol: unknown';
+      default:
+        if (reach === 'group') return 'ip: multicast or broadcast';
+        this.#errors.aboutPacket(packet, protocolUnreachable(packet));
+        return 'protocol: unknown';
+    }
+  }
+
+  #onDatagram(packet: Packet, reach: Reach): DropReason | undefined {
+    const fault = faultOfDatagram(packet);
+    if (fault !== undefined) return fault;
+    if (reach === 'group') return 'ip: multicast or broadcast';
+    return this.#udp.onDatagram(packet);
+  }
+}
+
+function timeExceeded(version: IpVersion): IcmpError {
+  return version === 4
+    ? { type: ICMP_TIME_EXCEEDED, code: ICMP_EXC_TTL }
+    : { type: ICMPV6_TIME_EXCEED, code: ICMPV6_EXC_HOPLIMIT };
+}
+
+/** Nothing but TCP, UDP and echo gets out of here. */
+function protocolUnreachable({ version }: Packet): IcmpError {
+  return version === 4
+    ? { type: ICMP_DEST_UNREACH, code: ICMP_PROT_UNREACH }
+    : { type: ICMPV6_PARAMPROB, code: ICMPV6_UNK_NEXTHDR };
+}
