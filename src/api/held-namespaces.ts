@@ -1,11 +1,12 @@
 /** Namespaces held open by a program, in which it also opens sockets. */
 import { Namespaces } from '../namespaces/index.js';
 import { insideOf, openAll, type JoinOptions, type Opening } from '../sockets/index.js';
-import type { Addresses, Links, Neighbours, Network, Routes, Rules } from '../netlink/index.js';
+import type { Network } from '../netlink/index.js';
+import { withNetworkNouns } from './network-nouns.js';
 import { LazyNetwork } from './networked.js';
 import { Sockets } from './sockets.js';
 
-export class HeldNamespaces extends Namespaces {
+export class HeldNamespaces extends withNetworkNouns(Namespaces) {
   readonly #held: Namespaces;
   readonly #sockets = new Sockets(() => insideOf(this));
 
@@ -34,34 +35,9 @@ export class HeldNamespaces extends Namespaces {
     return openAll(() => insideOf(this, options), openings);
   }
 
-  /** Everything netlink has, if the handle holds a network namespace. */
-  get network(): Network {
+  /** Throws ERR_WRONG_KIND if the handle holds no network namespace. */
+  override get network(): Network {
     return this.#network.get();
-  }
-
-  /** Like `ip link`. */
-  get links(): Links {
-    return this.network.links;
-  }
-
-  /** Like `ip address`. */
-  get addresses(): Addresses {
-    return this.network.addresses;
-  }
-
-  /** Like `ip route`. */
-  get routes(): Routes {
-    return this.network.routes;
-  }
-
-  /** Like `ip neighbour`. */
-  get neighbours(): Neighbours {
-    return this.network.neighbours;
-  }
-
-  /** Like `ip rule`. */
-  get rules(): Rules {
-    return this.network.rules;
   }
 
   override [Symbol.dispose](): void {

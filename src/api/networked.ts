@@ -3,19 +3,9 @@
  * from outside. The socket is opened on first use; disposing closes it.
  */
 import { NamespaceFile } from '../namespaces/index.js';
-import {
-  Network,
-  type Addresses,
-  type Change,
-  type Links,
-  type MonitorOptions,
-  type NamespaceIds,
-  type Neighbours,
-  type NetworkTarget,
-  type Routes,
-  type Rules,
-} from '../netlink/index.js';
+import { Network, type NetworkTarget } from '../netlink/index.js';
 import { here, type FindInside } from '../sockets/index.js';
+import { withNetworkNouns } from './network-nouns.js';
 import { Sockets } from './sockets.js';
 
 /** One network, opened when it is first needed, and again when the name means another one. */
@@ -41,7 +31,7 @@ export class LazyNetwork implements Disposable {
 }
 
 /** What has sockets and a network: a name, or the host. */
-export class Networked extends Sockets implements Disposable {
+export class Networked extends withNetworkNouns(Sockets) implements Disposable {
   readonly #network: LazyNetwork;
   /** The network namespace, held open: it lives on when its name is deleted. */
   readonly openNetwork: () => NamespaceFile;
@@ -57,44 +47,8 @@ export class Networked extends Sockets implements Disposable {
     return undefined;
   }
 
-  /** Everything netlink has, and the socket as long as you want it. */
-  get network(): Network {
+  override get network(): Network {
     return this.#network.get(this.networkInode);
-  }
-
-  /** Like `ip link`. */
-  get links(): Links {
-    return this.network.links;
-  }
-
-  /** Like `ip address`. */
-  get addresses(): Addresses {
-    return this.network.addresses;
-  }
-
-  /** Like `ip route`. */
-  get routes(): Routes {
-    return this.network.routes;
-  }
-
-  /** Like `ip neighbour`. */
-  get neighbours(): Neighbours {
-    return this.network.neighbours;
-  }
-
-  /** Like `ip rule`. */
-  get rules(): Rules {
-    return this.network.rules;
-  }
-
-  /** Like `ip netns list-id`. */
-  get namespaceIds(): NamespaceIds {
-    return this.network.namespaceIds;
-  }
-
-  /** Like `ip monitor`: changes from now on, until aborted or left. */
-  monitor(options: MonitorOptions = {}): AsyncGenerator<Change, void> {
-    return this.network.monitor(options);
   }
 
   /** Closes the netlink socket; the next use opens another. */
@@ -104,4 +58,8 @@ export class Networked extends Sockets implements Disposable {
 }
 
 /** This process's own namespaces, with the same methods. */
-export const host = new Networked(here, () => NamespaceFile.ofProcess('self', 'net'));
+export const host = new Networked(
+  // Named only when it is called, so that a command that opens no socket loads nothing for it.
+  () => here(),
+  () => NamespaceFile.ofProcess('self', 'net'),
+);

@@ -16,11 +16,17 @@ import { openTarget, type NetworkTarget, type OpenNetwork } from './target.js';
 import { NetlinkSocket, type NetlinkOptions, type Transport } from './transport.js';
 
 export class Network implements Disposable {
+  /** Like `ip link`. */
   readonly links: Links;
+  /** Like `ip address`. */
   readonly addresses: Addresses;
+  /** Like `ip route`. */
   readonly routes: Routes;
+  /** Like `ip neighbour`. */
   readonly neighbours: Neighbours;
+  /** Like `ip rule`. */
   readonly rules: Rules;
+  /** Like `ip netns list-id`. */
   readonly namespaceIds: NamespaceIds;
   readonly #opened: OpenNetwork;
   readonly #conversation: Conversation;
