@@ -92,10 +92,6 @@ function mountsOf(base: LockHolder): string[] {
   }
 }
 
-export function isNamespaceFile(path: string): boolean {
-  return namespaceInode(path) !== undefined;
-}
-
 let nsfsDevice: number | undefined;
 
 /** Of a namespace that is bound to this path. */

@@ -1,8 +1,8 @@
 /** What names there are, and where one leads. The pins are the truth; records add to it. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { NskitError } from '../errors/index.js';
 import { findBase } from './base.js';
-import { isNamespaceFile, netPins } from './clean-up.js';
+import { namespaceInode, netPins } from './clean-up.js';
 import { makingPath, readRecord, recordedNames, type NameRecord } from './record.js';
 import type { LockHolder } from './pause.js';
 import { stateDirectory, type StateDirectory } from './state-directory.js';
@@ -51,12 +51,19 @@ export interface FoundName {
 
 /** Throws ERR_NAME_UNKNOWN. */
 export function findNamed(name: string): FoundName {
+  const found = findOwnName(name);
+  if (found === undefined) throw unknownName(name);
+  return found;
+}
+
+/** One of the user's own: pinned, and not still being made. */
+export function findOwnName(name: string): FoundName | undefined {
   const state = stateDirectory();
   using base = findBase(state);
-  if (base === undefined) throw unknownName(name);
-  if (!isWhole(state, base, name)) throw unknownName(name);
+  if (base === undefined) return undefined;
+  const inode = namespaceInode(base.path(`root${state.pin('net', name)}`));
+  if (inode === undefined || existsSync(makingPath(state, name))) return undefined;
   const record = readRecord(state, name) ?? foreignRecord(name);
-  const { ino: inode } = statSync(base.path(`root${state.pin('net', name)}`));
   return { record, inode, ...pathsOf(state, base, record) };
 }
 
@@ -72,18 +79,6 @@ function pathsOf(
       ? `${process}/root${state.pin('user', name)}`
       : `${process}/ns/user`,
   };
-}
-
-export function isOwnName(name: string): boolean {
-  const state = stateDirectory();
-  using base = findBase(state);
-  return base !== undefined && isWhole(state, base, name);
-}
-
-/** Pinned, and not still being made. */
-function isWhole(state: StateDirectory, base: LockHolder, name: string): boolean {
-  const pin = base.path(`root${state.pin('net', name)}`);
-  return isNamespaceFile(pin) && !existsSync(makingPath(state, name));
 }
 
 export function unknownName(name: string): NskitError {

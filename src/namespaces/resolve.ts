@@ -4,7 +4,7 @@
  */
 import { processesInNamespace } from './processes.js';
 import { initPid } from './init.js';
-import { findNamed, isOwnName, listNames, unknownName } from './list.js';
+import { findOwnName, listNames, unknownName, type FoundName } from './list.js';
 import { checkName } from './name.js';
 import { readRecord, type NameRecord } from './record.js';
 import {
@@ -40,14 +40,15 @@ export interface ResolvedName {
 export function resolveName(text: string): ResolvedName {
   const forced = text.startsWith(SYSTEM_PREFIX);
   const name = checkName(forced ? text.slice(SYSTEM_PREFIX.length) : text);
-  if (!forced && !isRealRoot() && isOwnName(name)) return ownName(name);
+  const own = forced || isRealRoot() ? undefined : findOwnName(name);
+  if (own !== undefined) return resolvedOwnName(name, own);
   const system = findSystemName(name);
   if (system === undefined) throw unknownName(text);
   return resolvedSystemName(system);
 }
 
-function ownName(name: string): ResolvedName {
-  const { record, inode, path, userPath } = findNamed(name);
+function resolvedOwnName(name: string, found: FoundName): ResolvedName {
+  const { record, inode, path, userPath } = found;
   const created = record.created === 0 ? undefined : record.created;
   return { name, system: false, state: stateDirectory(), record, created, inode, path, userPath };
 }

@@ -2,9 +2,9 @@
  * Names made by root for a user: plain nsfs mounts in /run/netns and /run/userns, which last until
  * reboot. Stock `ip netns` sees them; the user who owns the user namespace enters with no sudo.
  */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { NskitError, SyscallError } from '../errors/index.js';
+import { NskitError } from '../errors/index.js';
 import {
   Block,
   bindMount,
@@ -34,7 +34,7 @@ import {
   type Step,
 } from '../native/index.js';
 import { pipeEnds } from './base.js';
-import { isNamespaceFile } from './clean-up.js';
+import { namespaceInode } from './clean-up.js';
 import { formatIdMap, singleId } from './id-map.js';
 import { NamespaceFile } from './namespace-file.js';
 import type { NameRecord } from './record.js';
@@ -65,23 +65,25 @@ export function systemNames(): SystemName[] {
 
 export function findSystemName(name: string): SystemName | undefined {
   const path = join(SYSTEM_NET_FOLDER, name);
-  if (!isNamespaceFile(path)) return undefined;
+  const inode = namespaceInode(path);
+  if (inode === undefined) return undefined;
   const userPath = join(SYSTEM_USER_FOLDER, name);
-  const owned = isNamespaceFile(userPath) && owns(userPath, path);
+  const owned = owns(namespaceInode(userPath), path);
   return {
     name,
     path,
     userPath: owned ? userPath : undefined,
     owner: owned ? ownerOf(userPath) : { uid: 0, gid: 0 },
-    inode: statSync(path).ino,
+    inode,
   };
 }
 
 /** `ip netns delete` leaves the user namespace, and the name may have been given again since. */
-function owns(userPath: string, path: string): boolean {
+function owns(user: number | undefined, path: string): boolean {
+  if (user === undefined) return false;
   const inode = networkOwner(path);
   // From inside another user namespace it cannot be told.
-  return inode === undefined || inode === statSync(userPath).ino;
+  return inode === undefined || inode === user;
 }
 
 /** The inode of the user namespace that owns this network namespace. */
@@ -100,11 +102,9 @@ function ownerOf(userPath: string): Owner {
     using user = NamespaceFile.open(userPath, 'user');
     const uid = user.ownerUid();
     return { uid, gid: uid };
-  } catch (error) {
-    if (error instanceof SyscallError || (error as NodeJS.ErrnoException).code === 'EACCES') {
-      return { uid: 0, gid: 0 };
-    }
-    throw error;
+  } catch {
+    // Out of reach, or gone meanwhile.
+    return { uid: 0, gid: 0 };
   }
 }
 
