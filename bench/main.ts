@@ -1,6 +1,6 @@
 /**
  * The benchmarks of what users wait for, each beside its peers:
- * `node dist/bench/main.js [--iterations N] [--names N] [--only WORD] [--json FILE]`.
+ * `node dist/bench/main.js [--iterations N] [--names N] [--only PART]... [--json FILE]`.
  * As root only what root's names cost; the rest is for an ordinary user (scripts/bench.mjs runs
  * both).
  */
@@ -21,7 +21,7 @@ const { values } = parseArgs({
   options: {
     iterations: { type: 'string', default: '300' },
     names: { type: 'string', default: '1000' },
-    only: { type: 'string' },
+    only: { type: 'string', multiple: true },
     json: { type: 'string' },
     commit: { type: 'string', default: 'unknown' },
   },
@@ -44,9 +44,10 @@ const forUsers: Readonly<Record<string, Measurement>> = {
 const forRoot = { exec: measureExec };
 
 const settings = { iterations: Number(values.iterations), names: Number(values.names) };
-const chosen = Object.entries<Measurement>(isRealRoot() ? forRoot : forUsers).filter(
-  ([name]) => values.only === undefined || values.only === name,
-);
+const parts: Readonly<Record<string, Measurement>> = isRealRoot() ? forRoot : forUsers;
+const unknown = values.only?.find((name) => !Object.hasOwn(forUsers, name));
+if (unknown !== undefined) throw new Error(`no part is called ${unknown}`);
+const chosen = Object.entries(parts).filter(([name]) => values.only?.includes(name) ?? true);
 const about = machine(values.commit);
 const groups: Group[] = [];
 {

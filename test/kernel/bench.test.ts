@@ -15,20 +15,37 @@ interface Result {
   }[];
 }
 
-for (const name of ['exec', 'spawn', 'create', 'commands', 'thousand']) {
+/** Runs these parts, one round each. */
+function bench(...parts: readonly string[]): Result['groups'] {
+  const folder = mkdtempSync(join(tmpdir(), 'nskit-bench-test-'));
+  try {
+    const json = join(folder, 'result.json');
+    const only = parts.flatMap((part) => ['--only', part]);
+    const options = ['--iterations', '1', '--names', '3', '--json', json];
+    const { status, stderr } = run(process.execPath, [main, ...only, ...options]);
+    assert.deepEqual([status, stderr], [0, '']);
+    return (JSON.parse(readFileSync(json, 'utf8')) as Result).groups;
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+for (const name of ['exec', 'thousand']) {
   test(`the benchmark "${name}" runs`, () => {
-    const folder = mkdtempSync(join(tmpdir(), 'nskit-bench-test-'));
-    try {
-      const json = join(folder, 'result.json');
-      const options = ['--iterations', '1', '--names', '3', '--json', json];
-      const { status, stderr } = run(process.execPath, [main, '--only', name, ...options]);
-      assert.equal(stderr, '');
-      assert.equal(status, 0);
-      const { groups } = JSON.parse(readFileSync(json, 'utf8')) as Result;
-      assert.equal(groups.length, 1);
-      assert.ok(groups.every(({ figures }) => figures.length > 1));
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const groups = bench(name);
+    assert.equal(groups.length, 1);
+    assert.ok(groups.every(({ figures }) => figures.length > 1));
   });
 }
+
+test('several benchmarks run one after the other', () => {
+  const groups = bench('spawn', 'create', 'commands');
+  assert.equal(groups.length, 3);
+  assert.ok(groups.every(({ figures }) => figures.length > 1));
+});
+
+test('one that there is not is told', () => {
+  const { status, stderr } = run(process.execPath, [main, '--only', 'nothing']);
+  assert.equal(status, 1);
+  assert.match(stderr, /no part is called nothing/);
+});
