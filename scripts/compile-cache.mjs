@@ -1,43 +1,56 @@
-// Keeps what V8 makes of a command's bundle, beside it: `node scripts/compile-cache.mjs BUNDLE`. It
+// Keeps what V8 makes of the commands' scripts, beside each: `node scripts/compile-cache.mjs`. It
 // fits the V8 that made it; another one ignores it. scripts/start.cjs is what uses it.
+//
+// What V8 keeps is what it has compiled, and it compiles what runs: so command lines are rehearsed.
 
-import { createHash } from 'node:crypto';
+import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import { createRequire } from 'node:module';
+import os from 'node:os';
 import path from 'node:path';
-import { Script } from 'node:vm';
+import { fileURLToPath } from 'node:url';
+import vm from 'node:vm';
 
-const filename = path.resolve(process.argv[2]);
-const cacheFile = `${filename}.cache`;
-const mark = '\n//';
+const self = fileURLToPath(import.meta.url);
+const dist = path.join(path.dirname(path.dirname(self)), 'dist');
 
-// The bundle ends with a hash of itself, and the cache begins with it: so they are known to belong
-// together.
-function markedSource() {
-  const text = fs.readFileSync(filename, 'latin1');
-  const known = /\n\/\/([0-9a-f]{64})$/.exec(text);
-  if (known) return { source: text, hash: known[1] };
-  const hash = createHash('sha256').update(text).digest('hex');
-  const source = `${text}${mark}${hash}`;
-  fs.writeFileSync(filename, source, 'latin1');
-  return { source, hash };
+// Each adds to what those before it left. They are those of which people notice how quick they are,
+// as far as they change nothing; more of them would make the caches longer, and all commands slower.
+const rehearsed = [
+  'nskit --version',
+  'nskit list',
+  'nskit list --json',
+  'nskit identify',
+  'nskit path none',
+];
+
+export function keepCaches() {
+  const runtime = fs.mkdtempSync(path.join(os.tmpdir(), 'nskit-rehearsal-'));
+  const env = { PATH: process.env.PATH, XDG_RUNTIME_DIR: runtime };
+  for (const line of rehearsed) {
+    spawnSync(process.execPath, [self, ...line.split(' ')], { env, stdio: 'ignore' });
+  }
+  fs.rmSync(runtime, { recursive: true });
 }
 
-const { source, hash } = markedSource();
-const wrapped = `(function(exports,require,module,__filename,__dirname){${source}\n})`;
-const script = new Script(wrapped, { filename });
+async function rehearse([command, ...args]) {
+  const seen = [];
+  vm.Script = class extends vm.Script {
+    constructor(source, options) {
+      super(source, options);
+      seen.push({ hash: source.slice(-64), file: `${options.filename}.cache`, script: this });
+    }
+  };
+  process.once('exit', () => seen.forEach(keep));
+  const start = path.join(dist, `${command}.cjs`);
+  process.argv = [process.execPath, start, ...args];
+  await import(start);
+}
 
-// Run first, so that the functions of every start are in the cache too.
-process.argv = [process.execPath, filename, '--version'];
-const { write } = process.stdout;
-process.stdout.write = () => true;
-script.runInThisContext()({}, createRequire(filename), {}, filename, path.dirname(filename));
-process.once('beforeExit', () => {
-  process.stdout.write = write;
-  const temporary = `${cacheFile}.${process.pid}.tmp`;
-  fs.writeFileSync(
-    temporary,
-    Buffer.concat([Buffer.from(hash, 'latin1'), script.createCachedData()]),
-  );
-  fs.renameSync(temporary, cacheFile);
-});
+function keep({ hash, file, script }) {
+  const temporary = `${file}.${process.pid}.tmp`;
+  fs.writeFileSync(temporary, Buffer.concat([Buffer.from(hash), script.createCachedData()]));
+  fs.renameSync(temporary, file);
+}
+
+const args = process.argv.slice(2);
+if (process.argv[1] === self) await (args.length === 0 ? keepCaches() : rehearse(args));

@@ -4,6 +4,7 @@
 
 import * as fs from 'node:fs';
 import path from 'node:path';
+import { keepCaches } from './compile-cache.mjs';
 import * as native from './native.mjs';
 
 // A published package carries no tsconfig.json.
@@ -17,6 +18,8 @@ native.orExplain(() => {
     native.linkNode();
   } else if (fs.existsSync(native.launcherPath(process.arch))) {
     native.placeLauncher();
+    // Those in the package fit the V8 that packed it.
+    keepCaches();
   } else {
     console.error(`nskit carries no binaries for Linux on ${process.arch}; it will not run here.`);
   }

@@ -1,5 +1,6 @@
 /** `nskit link NAME VERB ...`: the verb, by its beginning as in iproute2, and what it runs. */
 import type { NamedNamespace } from '../index.js';
+import { print } from './print.js';
 import { Words } from './words.js';
 
 export type Verb<F> = (lab: NamedNamespace, words: Words, flags: F) => Promise<void>;
@@ -22,5 +23,5 @@ export function verbOf<F>(
 }
 
 export function printJson(value: object): void {
-  console.log(JSON.stringify(value, undefined, 2));
+  print(JSON.stringify(value, undefined, 2));
 }

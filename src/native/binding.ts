@@ -40,7 +40,7 @@ export function binding(): Binding {
   return loaded;
 }
 
-/** The folder of the installed package, from a bundle or from the compiled tree. */
+/** The folder of the installed package, from the commands' scripts or from the compiled tree. */
 export function packageFolder(): string {
   let folder = ownFolder();
   while (!existsSync(join(folder, 'package.json'))) {
@@ -60,7 +60,7 @@ export function launcherPath(): string {
   return join(binaryFolder(), `launcher-linux-${process.arch}`);
 }
 
-/** Of this module; in the bundle, of the bundle. */
+/** Of this module; in a command, of the script it is linked into. */
 function ownFolder(): string {
   return dirname(fileURLToPath(import.meta.url));
 }

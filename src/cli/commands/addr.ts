@@ -8,6 +8,7 @@ import {
 } from '../../index.js';
 import { linkWithAddressesJson, namesOf } from '../network-json.js';
 import { addressTable } from '../network-text.js';
+import { print } from '../print.js';
 import { printJson, verbOf, type VerbTable } from '../verbs.js';
 import { type ReadTable, type Words } from '../words.js';
 
@@ -84,7 +85,7 @@ async function list({ links, addresses }: NamedNamespace, words: Words, { json =
   const names = namesOf(all);
   const found = await addresses.list(filter);
   if (!json) {
-    console.log(addressTable(found, names));
+    print(addressTable(found, names));
     return;
   }
   const { device } = filter;

@@ -11,6 +11,7 @@ import {
   type Diagnosis,
   type Status,
 } from '../../index.js';
+import { print } from '../print.js';
 
 interface Options {
   readonly json?: boolean;
@@ -39,14 +40,14 @@ Examples:
 
 async function run(options: Options): Promise<void> {
   if (options.apparmorProfile === true) {
-    process.stdout.write(appArmorProfile());
+    print(appArmorProfile().trimEnd());
     return;
   }
   const checks = await diagnose();
   const works = mainJobsWork(checks);
   process.exitCode = works ? 0 : 1;
-  if (options.json === true) console.log(JSON.stringify({ works, checks }, undefined, 2));
-  else console.log(report(checks).join('\n'));
+  if (options.json === true) print(JSON.stringify({ works, checks }, undefined, 2));
+  else print(report(checks).join('\n'));
 }
 
 const isColored = isatty(1) && !process.env['NO_COLOR'];

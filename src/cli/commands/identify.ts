@@ -1,6 +1,7 @@
 /** `nskit identify`: like `ip netns identify`. */
 import type { Command } from 'commander';
 import { NskitError, namespaces, networkInode } from '../../index.js';
+import { print } from '../print.js';
 import { parseNumber } from '../values.js';
 
 export function define(command: Command): void {
@@ -16,8 +17,8 @@ export function define(command: Command): void {
         );
       }
       const name = namespaces.identify(pid ?? 'self');
-      if (json) console.log(JSON.stringify({ pid: pid ?? process.pid, name: name ?? null }));
-      else if (name !== undefined) console.log(name);
+      if (json) print(JSON.stringify({ pid: pid ?? process.pid, name: name ?? null }));
+      else if (name !== undefined) print(name);
     });
 }
 

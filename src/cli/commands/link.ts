@@ -4,6 +4,7 @@ import { namespaces, type LinkFilter, type Links, type NamedNamespace } from '..
 import { linkSpec, settingsTable } from '../link-words.js';
 import { linkJson, namesOf } from '../network-json.js';
 import { linkTable } from '../network-text.js';
+import { print } from '../print.js';
 import { printJson, verbOf, type VerbTable } from '../verbs.js';
 import { type Words, type ReadTable } from '../words.js';
 
@@ -74,7 +75,7 @@ async function list({ links }: NamedNamespace, words: Words, { json = false }: F
   const listed = hasFilter ? await links.list(filter) : all;
   const found = device === undefined ? listed : [await links.get(device)];
   if (json) printJson(found.map((link) => linkJson(link, names)));
-  else console.log(linkTable(found, names));
+  else print(linkTable(found, names));
 }
 
 const help = `

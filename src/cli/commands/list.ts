@@ -11,6 +11,7 @@ import {
 } from '../described-network.js';
 import { namesOf } from '../network-json.js';
 import { addressText, routeText } from '../network-text.js';
+import { print } from '../print.js';
 
 interface Flags {
   readonly long?: boolean;
@@ -24,8 +25,8 @@ export function define(command: Command): void {
     .addHelpText('after', help)
     .action(async ({ long = false, json = false }: Flags) => {
       const found = namespaces.list();
-      if (json) console.log(JSON.stringify(await asJson(found, long), undefined, 2));
-      else console.log(long ? await longTable(found) : table(found));
+      if (json) print(JSON.stringify(await asJson(found, long), undefined, 2));
+      else print(long ? await longTable(found) : table(found));
     });
 }
 

@@ -1,6 +1,7 @@
 /** `nskit monitor`: like `ip netns monitor`. */
 import type { Command } from 'commander';
 import { namespaces } from '../../index.js';
+import { print } from '../print.js';
 
 export function define(command: Command): void {
   command
@@ -8,7 +9,7 @@ export function define(command: Command): void {
     .addHelpText('after', help)
     .action(async ({ json = false }: { json?: boolean }) => {
       for await (const change of namespaces.watch()) {
-        console.log(json ? JSON.stringify(change) : `${change.event} ${change.name}`);
+        print(json ? JSON.stringify(change) : `${change.event} ${change.name}`);
       }
     });
 }

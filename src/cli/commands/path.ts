@@ -1,6 +1,7 @@
 /** `nskit path`: for tools that open namespace files themselves. */
 import type { Command } from 'commander';
-import { NskitError, namespaces } from '../../index.js';
+import { NskitError, resolveName } from '../../index.js';
+import { print } from '../print.js';
 
 export function define(command: Command): void {
   command
@@ -8,15 +9,15 @@ export function define(command: Command): void {
     .option('--user', 'of the user namespace that owns it')
     .addHelpText('after', help)
     .action((name: string, { user = false }: { user?: boolean }) => {
-      const { path, userPath } = namespaces.get(name).details();
+      const { path, userPath } = resolveName(name);
       if (!user) {
-        console.log(path);
+        print(path);
         return;
       }
       if (userPath === undefined) {
         throw new NskitError('ERR_WRONG_KIND', `${name} belongs to the initial user namespace`);
       }
-      console.log(userPath);
+      print(userPath);
     });
 }
 

@@ -1,7 +1,8 @@
 /** `nskit pids`: like `ip netns pids`. */
 import type { Command } from 'commander';
-import { namespaces } from '../../index.js';
+import { resolveName } from '../../index.js';
 import { describeProcesses } from '../described.js';
+import { print } from '../print.js';
 
 export function define(command: Command): void {
   command
@@ -9,9 +10,9 @@ export function define(command: Command): void {
     .option('--json', 'as JSON, with the command lines')
     .addHelpText('after', help)
     .action((name: string, { json = false }: { json?: boolean }) => {
-      const processes = describeProcesses(namespaces.get(name).details());
-      if (json) console.log(JSON.stringify(processes, undefined, 2));
-      else for (const { pid } of processes) console.log(pid);
+      const processes = describeProcesses(resolveName(name));
+      if (json) print(JSON.stringify(processes, undefined, 2));
+      else for (const { pid } of processes) print(String(pid));
     });
 }
 

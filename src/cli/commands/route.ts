@@ -11,6 +11,7 @@ import {
 } from '../../index.js';
 import { namesOf, routeJson } from '../network-json.js';
 import { routeText } from '../network-text.js';
+import { print } from '../print.js';
 import { printJson, verbOf, type VerbTable } from '../verbs.js';
 import { type ReadTable, type Words } from '../words.js';
 
@@ -42,7 +43,7 @@ const verbs: VerbTable<Flags> = {
   get: async (lab, words, flags) => {
     const address = words.next('the address');
     words.end();
-    await print(lab, [await lab.routes.get(address)], flags);
+    await printRoutes(lab, [await lab.routes.get(address)], flags);
   },
 };
 
@@ -113,17 +114,17 @@ const filterTable: ReadTable<RouteFilter> = {
 };
 
 async function list(lab: NamedNamespace, words: Words, flags: Flags): Promise<void> {
-  await print(lab, await lab.routes.list(words.readAll(filterTable)), flags);
+  await printRoutes(lab, await lab.routes.list(words.readAll(filterTable)), flags);
 }
 
-async function print(
+async function printRoutes(
   { links }: NamedNamespace,
   routes: readonly Route[],
   { json = false }: Flags,
 ): Promise<void> {
   const names = namesOf(await links.list());
   if (json) printJson(routes.map((route) => routeJson(route, names)));
-  else for (const route of routes) console.log(routeText(route, names));
+  else for (const route of routes) print(routeText(route, names));
 }
 
 const help = `

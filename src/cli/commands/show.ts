@@ -1,11 +1,12 @@
 /** `nskit show`: all about one name. */
 import type { Command } from 'commander';
-import { namespaces, type ResolvedName } from '../../index.js';
+import { resolveName, type ResolvedName } from '../../index.js';
 import { age } from '../columns.js';
 import { describe, describeProcesses, ownerText, typedName } from '../described.js';
 import { describeNetwork, networkJson, type DescribedNetwork } from '../described-network.js';
 import { namesOf } from '../network-json.js';
 import { addressText, linkName, routeText } from '../network-text.js';
+import { print } from '../print.js';
 
 export function define(command: Command): void {
   command
@@ -13,10 +14,10 @@ export function define(command: Command): void {
     .option('--json', 'as JSON')
     .addHelpText('after', help)
     .action(async (name: string, { json = false }: { json?: boolean }) => {
-      const found = namespaces.get(name).details();
+      const found = resolveName(name);
       const network = await describeNetwork(found);
-      if (json) console.log(JSON.stringify(everything(found, network), undefined, 2));
-      else print(found, network);
+      if (json) print(JSON.stringify(everything(found, network), undefined, 2));
+      else printText(found, network);
     });
 }
 
@@ -36,7 +37,7 @@ function everything(found: ResolvedName, network: DescribedNetwork | undefined):
   };
 }
 
-function print(found: ResolvedName, network: DescribedNetwork | undefined): void {
+function printText(found: ResolvedName, network: DescribedNetwork | undefined): void {
   const { record, path, userPath = '-', inode } = found;
   const processes = describeProcesses(found);
   const lines = {
@@ -50,14 +51,14 @@ function print(found: ResolvedName, network: DescribedNetwork | undefined): void
     path,
     'user path': userPath,
   };
-  for (const [label, value] of Object.entries(lines)) console.log(label.padEnd(12) + value);
+  for (const [label, value] of Object.entries(lines)) print(label.padEnd(12) + value);
   for (const [label, values] of Object.entries(networkLines(network))) {
     values.forEach((value, i) => {
-      console.log((i === 0 ? label : '').padEnd(12) + value);
+      print((i === 0 ? label : '').padEnd(12) + value);
     });
   }
-  console.log('processes'.padEnd(12) + String(processes.length));
-  for (const { pid, command } of processes) console.log(`${String(pid).padStart(10)}  ${command}`);
+  print('processes'.padEnd(12) + String(processes.length));
+  for (const { pid, command } of processes) print(`${String(pid).padStart(10)}  ${command}`);
 }
 
 /** Each device with its addresses, then the routes. */
