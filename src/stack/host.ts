@@ -34,6 +34,12 @@ export type Refusal =
   /** Nothing, as a black hole answers. */
   | { readonly kind: 'silent' };
 
+/** What a call answers, as a negative number, when it would have to wait. */
+export const EAGAIN = 11;
+
+/** No byte further than this behind the first one that was not discarded is ever peeked at. */
+export const PEEK_WINDOW_BYTES = 4 << 20;
+
 /** The host's end of a TCP flow: a non-blocking stream socket of whatever family. */
 export interface HostStream {
   /** As send(2): how many bytes were taken, or a negative errno (-EAGAIN: none just now). */

@@ -14,6 +14,7 @@ export * as netlink from './netlink/index.js';
 export * from './sockaddr.js';
 export * from './struct.js';
 export * from './tcp.js';
+export * from './tcp-options.js';
 export * from './udp.js';
 export * from './virtio-net.js';
 export { Writer } from './writer.js';

@@ -1,0 +1,138 @@
+/** All TCP flows of a stack: which one a segment belongs to, which one is to be looked at when. */
+import { tcpFlags } from '../../wire/index.js';
+import type { FlowEnds, HostStream, TcpEvents } from '../host.js';
+import type { Packet } from '../packet.js';
+import { mayReplace, segmentArrives } from './arriving.js';
+import { Context, type TcpParts } from './context.js';
+import { remove, removeOldest } from './ending.js';
+import { did, type Flow, type TcpContext } from './flow.js';
+import { newFlow } from './mirrored-flow.js';
+import { noteSyn, startAtHost } from './opening.js';
+import { answerWithReset } from './resets.js';
+import { Segment } from './segment.js';
+import { diff } from './seq.js';
+import { stateOf, type TcpState } from './state.js';
+import { timeOut } from './timeouts.js';
+import { pump } from './to-tap.js';
+import { sendAck } from './transmit.js';
+
+const { SYN, RST, ACK } = tcpFlags;
+
+export interface TcpFlowInfo {
+  readonly ends: FlowEnds;
+  readonly state: TcpState;
+  readonly bytesToHost: number;
+  /** Acknowledged by the namespace. */
+  readonly bytesToNamespace: number;
+}
+
+export class Tcp {
+  readonly #context: TcpContext;
+  readonly #segment = new Segment();
+
+  constructor(parts: TcpParts) {
+    this.#context = new Context(parts);
+  }
+
+  /** A whole packet with TCP in it, from the namespace to an address that is not its own. */
+  onSegment(packet: Packet, now: number): void {
+    const context = this.#context;
+    context.now = now;
+    const segment = this.#segment;
+    const reason = segment.read(packet);
+    if (reason !== undefined) {
+      context.drops.add(reason);
+      return;
+    }
+    const flow = context.flows.find(packet, segment.sourcePort, segment.destinationPort);
+    if (flow === undefined) this.#withoutFlow(packet, segment);
+    else if (mayReplace(flow, segment)) this.#replace(flow, packet, segment);
+    else segmentArrives(flow, segment);
+  }
+
+  /**
+   * A flow that begins at the host: the stream is connected, and the namespace is asked to accept.
+   * What happens to the stream is told to the answer; undefined: there is such a flow already.
+   */
+  open(ends: FlowEnds, stream: HostStream, now: number): TcpEvents | undefined {
+    const context = this.#context;
+    context.now = now;
+    const old = context.flows.get(ends);
+    if (old?.timer === 'time-wait') remove(old);
+    else if (old !== undefined) return undefined;
+    if (!this.#hasRoom()) return undefined;
+    const pair = context.pairs.ofEnds(ends, context.settings.guestMac);
+    const flow = newFlow(context, pair, ends);
+    startAtHost(flow, stream);
+    return flow;
+  }
+
+  /** To be called after each batch of frames and events, and when the deadline has come. */
+  poll(now: number): void {
+    const context = this.#context;
+    context.now = now;
+    for (let flow = context.deadlines.due(now); flow; flow = context.deadlines.due(now)) {
+      timeOut(flow);
+    }
+    context.takeQueue(takeTurn);
+  }
+
+  /** When to poll next, 0 for at once. */
+  nextDeadline(): number | undefined {
+    return this.#context.nextDeadline();
+  }
+
+  *flows(): Generator<TcpFlowInfo> {
+    for (const flow of this.#context.flows) {
+      const kept = flow.has(did.ESTABLISH) ? Math.max(0, diff(flow.sndUna, flow.sndBase)) : 0;
+      yield {
+        ends: flow.ends,
+        state: stateOf(flow),
+        bytesToHost: flow.bytesToHost,
+        bytesToNamespace: flow.bytesToTap + kept,
+      };
+    }
+  }
+
+  #withoutFlow(packet: Packet, segment: Segment): void {
+    if (segment.has(SYN) && !segment.has(ACK | RST)) {
+      if (this.#hasRoom()) this.#begin(packet, segment);
+      return;
+    }
+    if (!segment.has(RST)) this.#context.drops.add('tcp: no such flow');
+    answerWithReset(this.#context, segment);
+  }
+
+  #replace(flow: Flow, packet: Packet, segment: Segment): void {
+    remove(flow);
+    this.#begin(packet, segment);
+  }
+
+  #begin(packet: Packet, segment: Segment): void {
+    const context = this.#context;
+    const pair = context.pairs.ofPacket(packet);
+    const { sourcePort: namespacePort, destinationPort: remotePort } = segment;
+    const flow = newFlow(context, pair, { namespacePort, remotePort });
+    noteSyn(flow, segment);
+    context.pending.add(flow);
+    const attempt = context.host.connect(flow.ends, flow);
+    // The answer may have come already.
+    if (context.pending.has(flow)) flow.attempt = attempt;
+    if (context.pending.size > context.limits.pendingFlows) removeOldest(context.pending);
+  }
+
+  /** Whether one more flow may begin; one that only waits makes room. */
+  #hasRoom(): boolean {
+    const { flows, waiting, limits, drops } = this.#context;
+    if (flows.size < limits.flows) return true;
+    if (removeOldest(waiting)) return true;
+    drops.add('tcp: too many flows');
+    return false;
+  }
+}
+
+function takeTurn(flow: Flow): void {
+  if (flow.has(did.END)) return;
+  pump(flow);
+  if (flow.ackIsDue && !flow.has(did.END)) sendAck(flow);
+}
