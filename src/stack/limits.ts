@@ -1,3 +1,5 @@
+import type { TcpLimits } from './tcp/index.js';
+
 /** What a namespace can make the stack keep. */
 export interface StackLimits {
   /** Each has a socket on the host. */
@@ -5,6 +7,7 @@ export interface StackLimits {
   readonly echoFlows: number;
   /** Of unfinished packets, in bytes. */
   readonly fragmentBytes: number;
+  readonly tcp?: Partial<TcpLimits> | undefined;
 }
 
 export const defaultLimits: StackLimits = {

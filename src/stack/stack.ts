@@ -38,6 +38,7 @@ import type { Random } from './random.js';
 import { ReportedErrors } from './reported-errors.js';
 import { RouterAdvertiser } from './router-advertiser.js';
 import type { ChangeableSettings, StackSettings } from './settings.js';
+import { Tcp } from './tcp/index.js';
 import { Udp, datagramAt, faultOfDatagram } from './udp.js';
 
 export interface StackOptions {
@@ -51,6 +52,7 @@ export interface StackOptions {
 export class Stack {
   readonly drops = new Drops();
   readonly outgoing: Outgoing;
+  readonly tcp: Tcp;
   readonly #settings: { -readonly [K in keyof StackSettings]: StackSettings[K] };
   readonly #clock = new Clock();
   readonly #packet = new Packet();
@@ -80,6 +82,7 @@ export class Stack {
     this.#errors = errors;
     this.#arp = new ArpResponder(parts);
     this.#router = new RouterAdvertiser(parts);
+    this.tcp = new Tcp({ ...parts, errors, host: hosts.tcp, limits: limits?.tcp });
     this.#udp = new Udp({ ...parts, errors, host: hosts.udp, limit: udpFlows });
     this.#echo = new Echo({ ...parts, errors, host: hosts.echo, limit: echoFlows });
     this.#icmp = new IcmpInput({
@@ -108,11 +111,12 @@ export class Stack {
     this.#router.poll(now);
     this.#udp.flows.poll(now);
     this.#echo.flows.poll(now);
+    this.tcp.poll(now);
   }
 
   /** When `poll` is to be called next, on the clock of `now`; undefined: there is nothing to wait for. */
   nextDeadline(): number | undefined {
-    const deadlines = [this.#router, this.#udp.flows, this.#echo.flows];
+    const deadlines = [this.tcp, this.#router, this.#udp.flows, this.#echo.flows];
     let next = Infinity;
     for (const part of deadlines) next = Math.min(next, part.nextDeadline() ?? Infinity);
     return next === Infinity ? undefined : next;
@@ -153,7 +157,9 @@ export class Stack {
       case PROTOCOL_ICMPV6:
         return this.#icmp.onMessage(packet, reach);
       case PROTOCOL_TCP:
-        return 'protocol: unknown';
+        if (reach === 'group') return 'ip: multicast or broadcast';
+        this.tcp.onSegment(packet, this.#clock.now);
+        return undefined;
       default:
         if (reach === 'group') return 'ip: multicast or broadcast';
         this.#errors.aboutPacket(packet, protocolUnreachable(packet));

@@ -7,6 +7,7 @@ import type { TcpHost } from '../host.js';
 import type { Outgoing } from '../outgoing.js';
 import type { Random } from '../random.js';
 import type { StackSettings } from '../settings.js';
+import { TokenBucket } from '../token-bucket.js';
 import { TcpOptions } from '../../wire/index.js';
 import { AddressPairs } from './address-pairs.js';
 import { CHALLENGES_PER_SECOND, LINK_RETRY_MS, defaultLimits, type TcpLimits } from './limits.js';
@@ -51,8 +52,7 @@ export class Context<F extends Member<F>> {
   #queue: F[] = [];
   #spareQueue: F[] = [];
   #linkRetryAt = Infinity;
-  #challenges = 0;
-  #challengesSince = -Infinity;
+  readonly #challenges = new TokenBucket(CHALLENGES_PER_SECOND, CHALLENGES_PER_SECOND);
 
   constructor(parts: TcpParts) {
     this.outgoing = parts.outgoing;
@@ -102,11 +102,6 @@ export class Context<F extends Member<F>> {
 
   /** RFC 5961 section 7: whether one more answer to a segment that does not fit may be sent. */
   mayChallenge(): boolean {
-    if (this.now - this.#challengesSince >= 1000) {
-      this.#challengesSince = this.now;
-      this.#challenges = 0;
-    }
-    this.#challenges++;
-    return this.#challenges <= CHALLENGES_PER_SECOND;
+    return this.#challenges.take(this.now);
   }
 }
