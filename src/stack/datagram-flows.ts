@@ -6,6 +6,7 @@
 import type { Clock } from './clock.js';
 import { Deadlines, type Timed } from './deadlines.js';
 import type { DropReason, Drops } from './drops.js';
+import { endsOf } from './ends.js';
 import type { ErrorReports } from './error-reports.js';
 import { FlowTable, type TableEntry } from './flow-table.js';
 import type {
@@ -235,17 +236,6 @@ export class DatagramFlows {
     flow.host?.close();
     flow.host = undefined;
   }
-}
-
-function endsOf(packet: Packet, namespacePort: number, remotePort: number): FlowEnds {
-  const { bytes, sourceAt, destinationAt, addressLength } = packet;
-  return {
-    version: addressLength === 4 ? 4 : 6,
-    namespaceAddress: bytes.slice(sourceAt, sourceAt + addressLength),
-    namespacePort,
-    remoteAddress: bytes.slice(destinationAt, destinationAt + addressLength),
-    remotePort,
-  };
 }
 
 /** The first 8 bytes of what was sent last. */

@@ -154,7 +154,7 @@ function isFromDestination(version: IpVersion, { type, code }: IcmpError): boole
  */
 function isBeyondErrors(packet: Packet): boolean {
   const { view, version, protocol, payloadAt: at, end, fragmentAt } = packet;
-  if (fragmentAt >= 0) return fragmentOffset(packet) !== 0;
+  if (fragmentAt >= 0 && fragmentOffset(packet) !== 0) return true;
   if (version === 4) {
     return protocol === PROTOCOL_ICMP && (at >= end || view.getUint8(at) !== ICMP_ECHO);
   }

@@ -18,6 +18,7 @@ import {
   ethernet,
   ipv4,
   ipv6,
+  ipv6Fragment,
   virtioNet,
 } from '../wire/index.js';
 import type { DropReason } from './drops.js';
@@ -141,16 +142,23 @@ export class Packet {
       this.protocol = view.getUint8(this.nextHeaderAt);
       if (!isExtensionHeader(this.protocol)) return undefined;
       if (this.end - this.payloadAt < 8) break;
-      if (this.protocol === NEXT_FRAGMENT) {
+      if (this.protocol === NEXT_FRAGMENT && !this.#isAtomic(this.payloadAt)) {
         this.fragmentAt = this.payloadAt;
+        this.payloadAt += ipv6Fragment.size;
         return undefined;
       }
       this.nextHeaderAt = this.payloadAt;
-      this.payloadAt += 8 * (1 + view.getUint8(this.payloadAt + 1));
+      const units = this.protocol === NEXT_FRAGMENT ? 0 : view.getUint8(this.payloadAt + 1);
+      this.payloadAt += 8 * (1 + units);
       if (this.payloadAt > this.end) break;
     }
     this.version = 0;
     return 'ipv6: extension headers';
+  }
+
+  /** A fragment that is the whole packet is no fragment (RFC 6946). */
+  #isAtomic(at: number): boolean {
+    return (this.view.getUint16(at + ipv6Fragment.offset.offsetAndMore) & 0xfff9) === 0;
   }
 }
 

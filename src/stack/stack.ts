@@ -36,6 +36,7 @@ import { Outgoing } from './outgoing.js';
 import { Packet, type IpVersion } from './packet.js';
 import type { Random } from './random.js';
 import { ReportedErrors } from './reported-errors.js';
+import { Reassembly } from './reassembly.js';
 import { RouterAdvertiser } from './router-advertiser.js';
 import type { ChangeableSettings, StackSettings } from './settings.js';
 import { Tcp } from './tcp/index.js';
@@ -61,6 +62,7 @@ export class Stack {
   readonly #router: RouterAdvertiser;
   readonly #icmp: IcmpInput;
   readonly #errors: IcmpErrors;
+  readonly #reassembly: Reassembly;
   readonly #udp: Udp;
   readonly #echo: Echo;
 
@@ -77,9 +79,10 @@ export class Stack {
       fragmenter: new Fragmenter(this.outgoing, settings.mtu, random),
       random,
     };
-    const { udpFlows, echoFlows } = { ...defaultLimits, ...limits };
+    const { udpFlows, echoFlows, fragmentBytes } = { ...defaultLimits, ...limits };
     const errors = new IcmpErrors(parts);
     this.#errors = errors;
+    this.#reassembly = new Reassembly({ ...parts, errors }, fragmentBytes);
     this.#arp = new ArpResponder(parts);
     this.#router = new RouterAdvertiser(parts);
     this.tcp = new Tcp({ ...parts, errors, host: hosts.tcp, limits: limits?.tcp });
@@ -109,6 +112,7 @@ export class Stack {
   poll(now: number): void {
     this.#clock.now = now;
     this.#router.poll(now);
+    this.#reassembly.poll(now);
     this.#udp.flows.poll(now);
     this.#echo.flows.poll(now);
     this.tcp.poll(now);
@@ -116,10 +120,19 @@ export class Stack {
 
   /** When `poll` is to be called next, on the clock of `now`; undefined: there is nothing to wait for. */
   nextDeadline(): number | undefined {
-    const deadlines = [this.tcp, this.#router, this.#udp.flows, this.#echo.flows];
+    const timed = [this.tcp, this.#router, this.#reassembly, this.#udp.flows, this.#echo.flows];
     let next = Infinity;
-    for (const part of deadlines) next = Math.min(next, part.nextDeadline() ?? Infinity);
+    for (const part of timed) next = Math.min(next, part.nextDeadline() ?? Infinity);
     return next === Infinity ? undefined : next;
+  }
+
+  /** What the namespace makes us keep just now; `limits` bounds it. */
+  usage(): Omit<StackLimits, 'tcp'> {
+    return {
+      udpFlows: this.#udp.flows.size,
+      echoFlows: this.#echo.flows.size,
+      fragmentBytes: this.#reassembly.bytes,
+    };
   }
 
   /** The host's network has changed. Who listens to router advertisements inside hears it at once. */
@@ -145,8 +158,11 @@ export class Stack {
       this.#errors.aboutPacket(packet, timeExceeded(version));
       return 'ip: time to live';
     }
-    if (packet.fragmentAt >= 0) return 'fragment: too many';
-    return this.#onWhole(packet, reach);
+    if (packet.fragmentAt < 0) return this.#onWhole(packet, reach);
+    if (reach === 'group') return 'ip: multicast or broadcast';
+    const result = this.#reassembly.add(packet);
+    if (result === 'incomplete') return undefined;
+    return result === 'whole' ? this.#onWhole(packet, reach) : result;
   }
 
   #onWhole(packet: Packet, reach: Reach): DropReason | undefined {

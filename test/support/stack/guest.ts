@@ -65,7 +65,6 @@ export class Guest {
       settings: { ...settings, ...options.settings },
     });
     this.pass(0);
-    this.#got = [];
   }
 
   #take(bytes: Uint8Array): boolean {
@@ -86,9 +85,13 @@ export class Guest {
     return this;
   }
 
-  pass(milliseconds: number): this {
+  /** Router advertisements that come by themselves are kept only if they are what it is about. */
+  pass(milliseconds: number, keep: 'all' | 'answers' = 'answers'): this {
+    const before = this.#got.length;
     this.now += milliseconds;
     this.stack.poll(this.now);
+    const isKept = (got: Uint8Array): boolean => keep === 'all' || !isToAllNodes(got);
+    this.#got = this.#got.filter((got, i) => i < before || isKept(got));
     return this;
   }
 
@@ -114,6 +117,11 @@ export class Guest {
     assert.equal(this.stack.drops.of(reason), count, reason);
     return this;
   }
+}
+
+function isToAllNodes(bytes: Uint8Array): boolean {
+  const { destination } = ethernet.parse(bytes, virtioNet.size);
+  return destination.join() === '51,51,0,0,0,1';
 }
 
 function read(bytes: Uint8Array): Got {
