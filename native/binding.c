@@ -152,5 +152,8 @@ NAPI_MODULE_INIT()
 	export_function(env, exports, "runAsync", run_async);
 	export_function(env, exports, "syscall", do_syscall);
 	export_function(env, exports, "createPoller", nskit_create_poller);
+	export_function(env, exports, "transfer", nskit_transfer);
+	export_function(env, exports, "readFrames", nskit_read_frames);
+	export_function(env, exports, "addressOf", nskit_address_of);
 	return exports;
 }

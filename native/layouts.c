@@ -31,8 +31,12 @@ TABLE = { { "UV_POLL_TYPE", UV_POLL }, { "UV_READABLE_EVENT", UV_READABLE } };
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/close_range.h>
+#include <linux/errqueue.h>
 #include <linux/filter.h>
 #include <linux/if.h>
+#include <linux/if_tun.h>
+#include <linux/in.h>
+#include <linux/in6.h>
 #include <linux/keyctl.h>
 #include <linux/magic.h>
 #include <linux/memfd.h>
@@ -41,8 +45,11 @@ TABLE = { { "UV_POLL_TYPE", UV_POLL }, { "UV_READABLE_EVENT", UV_READABLE } };
 #include <linux/prctl.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
+#include <linux/sock_diag.h>
 #include <linux/sockios.h>
 #include <linux/stat.h>
+#include <linux/tcp.h>
+#include <linux/udp.h>
 #include <linux/wait.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
@@ -116,6 +123,21 @@ TABLE = {
 	OFFSET(struct rlimit, rlim_cur),
 	OFFSET(struct rlimit, rlim_max),
 	NUMBER(RLIMIT_NOFILE),
+	SIZE(struct msghdr),
+	OFFSET(struct msghdr, msg_iov),
+	OFFSET(struct msghdr, msg_iovlen),
+	OFFSET(struct msghdr, msg_control),
+	OFFSET(struct msghdr, msg_controllen),
+	SIZE(struct iovec),
+	OFFSET(struct iovec, iov_len),
+	SIZE(struct cmsghdr),
+	OFFSET(struct cmsghdr, cmsg_level),
+	OFFSET(struct cmsghdr, cmsg_type),
+	SIZE(struct sock_extended_err),
+	OFFSET(struct sock_extended_err, ee_origin),
+	OFFSET(struct sock_extended_err, ee_type),
+	OFFSET(struct sock_extended_err, ee_code),
+	OFFSET(struct sock_extended_err, ee_info),
 
 	NUMBER(AT_FDCWD), NUMBER(AT_EMPTY_PATH), NUMBER(AT_REMOVEDIR), NUMBER(AT_RECURSIVE),
 	NUMBER(AT_SYMLINK_NOFOLLOW), NUMBER(CLONE_NEWTIME), NUMBER(CLONE_VM),
@@ -150,6 +172,24 @@ TABLE = {
 	NUMBER(PR_CAPBSET_READ), NUMBER(PR_SET_NO_NEW_PRIVS), NUMBER(PR_GET_NO_NEW_PRIVS),
 	NUMBER(PR_CAP_AMBIENT), NUMBER(PR_CAP_AMBIENT_RAISE), NUMBER(PR_CAP_AMBIENT_CLEAR_ALL),
 	NUMBER(SECCOMP_SET_MODE_FILTER), NUMBER(P_PIDFD), NUMBER(WEXITED), NUMBER(WNOHANG),
+	NUMBER(EPOLLOUT), NUMBER(EPOLLERR), NUMBER(EPOLLHUP), NUMBER(EPOLLRDHUP),
+	{ "EPOLLET", (int32_t)EPOLLET }, NUMBER(SOCK_STREAM), NUMBER(SOCK_NONBLOCK),
+	NUMBER(SOL_SOCKET), NUMBER(SO_ERROR), NUMBER(SO_SNDBUF), NUMBER(SO_RCVBUF),
+	NUMBER(SO_LINGER), NUMBER(SO_BINDTODEVICE), NUMBER(SO_PEEK_OFF), NUMBER(SO_MEMINFO),
+	NUMBER(SK_MEMINFO_WMEM_ALLOC), NUMBER(SK_MEMINFO_SNDBUF),
+	NUMBER(SK_MEMINFO_WMEM_QUEUED), NUMBER(SK_MEMINFO_VARS), NUMBER(MSG_PEEK),
+	NUMBER(MSG_TRUNC), NUMBER(MSG_DONTWAIT), NUMBER(MSG_ERRQUEUE), NUMBER(MSG_NOSIGNAL),
+	NUMBER(SHUT_WR), NUMBER(IPPROTO_IP), NUMBER(IPPROTO_ICMP), NUMBER(IPPROTO_TCP),
+	NUMBER(IPPROTO_UDP), NUMBER(IPPROTO_IPV6), NUMBER(IPPROTO_ICMPV6), NUMBER(TCP_NODELAY),
+	NUMBER(IP_TTL), NUMBER(IP_MTU_DISCOVER), NUMBER(IP_RECVERR), NUMBER(IPV6_UNICAST_HOPS),
+	NUMBER(IPV6_MTU_DISCOVER), NUMBER(IPV6_RECVERR), NUMBER(IP_PMTUDISC_WANT),
+	NUMBER(IP_PMTUDISC_DO), NUMBER(UDP_SEGMENT), NUMBER(UDP_GRO),
+	NUMBER(SO_EE_ORIGIN_LOCAL), NUMBER(SO_EE_ORIGIN_ICMP), NUMBER(SO_EE_ORIGIN_ICMP6),
+	NUMBER(TUN_F_CSUM), NUMBER(TUN_F_TSO4), NUMBER(TUN_F_TSO6), NUMBER(TUN_F_TSO_ECN),
+#ifdef TUN_F_USO4
+	NUMBER(TUN_F_USO4), NUMBER(TUN_F_USO6),
+#endif
+
 	NUMBER(__WALL), NUMBER(SIG_BLOCK), NUMBER(SIG_UNBLOCK), NUMBER(SIG_SETMASK),
 
 	NUMBER(__NR_accept4), NUMBER(__NR_bind), NUMBER(__NR_capget), NUMBER(__NR_capset),
@@ -169,13 +209,14 @@ TABLE = {
 	NUMBER(__NR_openat), NUMBER(__NR_openat2), NUMBER(__NR_pidfd_getfd),
 	NUMBER(__NR_pidfd_open), NUMBER(__NR_pidfd_send_signal), NUMBER(__NR_pipe2),
 	NUMBER(__NR_pivot_root), NUMBER(__NR_ppoll), NUMBER(__NR_prctl), NUMBER(__NR_prlimit64),
-	NUMBER(__NR_read), NUMBER(__NR_readlinkat), NUMBER(__NR_recvfrom), NUMBER(__NR_recvmsg),
+	NUMBER(__NR_read), NUMBER(__NR_readlinkat), NUMBER(__NR_recvfrom), NUMBER(__NR_recvmmsg),
+	NUMBER(__NR_recvmsg),
 	NUMBER(__NR_renameat2), NUMBER(__NR_rt_sigaction), NUMBER(__NR_rt_sigprocmask),
-	NUMBER(__NR_seccomp), NUMBER(__NR_sendmsg), NUMBER(__NR_sendto), NUMBER(__NR_setdomainname),
+	NUMBER(__NR_seccomp), NUMBER(__NR_sendmmsg), NUMBER(__NR_sendmsg), NUMBER(__NR_sendto), NUMBER(__NR_setdomainname),
 	NUMBER(__NR_setgid), NUMBER(__NR_setgroups), NUMBER(__NR_sethostname),
 	NUMBER(__NR_setns), NUMBER(__NR_setpgid), NUMBER(__NR_setresgid),
 	NUMBER(__NR_setresuid), NUMBER(__NR_setsid), NUMBER(__NR_setsockopt),
-	NUMBER(__NR_setuid), NUMBER(__NR_socket), NUMBER(__NR_socketpair), NUMBER(__NR_statfs),
+	NUMBER(__NR_setuid), NUMBER(__NR_shutdown), NUMBER(__NR_socket), NUMBER(__NR_socketpair), NUMBER(__NR_statfs),
 	NUMBER(__NR_statx), NUMBER(__NR_symlinkat), NUMBER(__NR_tgkill), NUMBER(__NR_umask),
 	NUMBER(__NR_umount2), NUMBER(__NR_unlinkat), NUMBER(__NR_unshare), NUMBER(__NR_wait4),
 	NUMBER(__NR_waitid), NUMBER(__NR_write),

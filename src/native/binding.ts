@@ -11,7 +11,22 @@ export interface Binding {
   /** The kernel's answer; a negative errno for an error. */
   syscall(nr: number, ...args: readonly (number | ArrayBufferView)[]): number;
   createPoller(onEvents: (count: number) => void, pairs: Int32Array): NativePoller;
+  /** read, write, sendto or recvfrom of `length` bytes at `at`; else as `syscall`. */
+  transfer(...call: Transfer): number;
+  /** How many frames were read, one into each slot; a negative errno when the first one failed. */
+  readFrames(fd: number, arena: Uint8Array, slotBytes: number, lengths: Int32Array): number;
+  /** Where the memory of an array lies, as long as the array lives. */
+  addressOf(array: ArrayBufferView): number;
 }
+
+export type Transfer = [
+  nr: number,
+  fd: number,
+  bytes: Uint8Array,
+  at: number,
+  length: number,
+  flags: number,
+];
 
 export type Job = [
   place: number,
@@ -26,8 +41,11 @@ export type Job = [
 export interface NativePoller {
   /** The epoll fd, or a negative errno. */
   readonly epoll: number;
+  /** Takes what has become ready meanwhile, without waiting: how many pairs there are. */
+  again(): number;
   ref(): void;
   unref(): void;
+  close(): void;
 }
 
 let loaded: Binding | undefined;

@@ -1,4 +1,5 @@
 export { launcherPath, packageFolder } from './binding.js';
+export { Epoll } from './epoll.js';
 export * from './block.js';
 export * from './calls-files.js';
 export * from './calls-mounts.js';
@@ -8,6 +9,7 @@ export { errnoCode, errnoNumber } from './errno.js';
 export { call, callError, tryCall } from './kernel.js';
 export { link, type Linked, type LinkOptions } from './link.js';
 export { prepareToWatch, watch, type Watch } from './poller.js';
+export { trafficCalls, type TrafficCalls } from './traffic.js';
 export { requireLinux } from './platform.js';
 export {
   nameOfCall,

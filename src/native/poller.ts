@@ -81,11 +81,12 @@ function dispatch(count: number): void {
 }
 
 /** struct epoll_event: packed to 12 bytes on x86-64, aligned to 16 elsewhere. */
+export const eventLayout = process.arch === 'x64' ? { size: 12, data: 4 } : { size: 16, data: 8 };
+
 export function epollEvent(events: number, fd: number): Uint8Array {
-  const packed = process.arch === 'x64';
-  const bytes = new Uint8Array(packed ? 12 : 16);
+  const bytes = new Uint8Array(eventLayout.size);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, events, true);
-  view.setInt32(packed ? 4 : 8, fd, true);
+  view.setInt32(eventLayout.data, fd, true);
   return bytes;
 }

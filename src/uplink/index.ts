@@ -1,5 +1,6 @@
 /** The internet inside a namespace: flows, what becomes of them, and the loop that carries them. */
 export type { Decide, Decision, FlowRequest, Outbound } from './decision.js';
+export type { FlowRecord } from './flow-record.js';
 export {
   Flow,
   type DatagramHandler,
@@ -22,3 +23,5 @@ export {
 } from './options.js';
 export type { AccessOptions } from './policy/access.js';
 export { Policy, type PolicyOptions } from './policy/policy.js';
+export type { StreamKind } from './tcp-host.js';
+export { Uplink, type AttachOptions, type UplinkCounters } from './uplink.js';

@@ -41,7 +41,7 @@ import { run } from '../../support/nskit.js';
 /** Linux has it in no header that programs may include; a kernel test looks at the kernel. */
 const inNoHeader = ['INITIAL_USER_NAMESPACE_INODE'];
 /** Younger than the headers of some distributions that nskit is built on. */
-const inNewHeaders = ['MFD_EXEC'];
+const inNewHeaders = ['MFD_EXEC', 'TUN_F_USO4', 'TUN_F_USO6'];
 
 const factsProgram = fileURLToPath(new URL('../../support/layout-facts.js', import.meta.url));
 

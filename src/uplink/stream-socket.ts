@@ -1,0 +1,121 @@
+/**
+ * The host's end of a TCP flow: a connected, non-blocking stream socket. What is common to both ways
+ * of receiving; sending goes straight from the frame to the socket.
+ */
+import { syscallNumber, trafficCalls } from '../native/index.js';
+import type { FlowEnds, HostStream, TcpEvents } from '../stack/index.js';
+import * as k from './constants.js';
+import type { FlowRecord, HasFlow } from './flow-record.js';
+import type { Loop, Ready } from './loop.js';
+import { abort, close, sendMemory, shutdownWriting } from './socket-calls.js';
+
+/** Edge-triggered, because bytes that were peeked at keep a socket readable. */
+export const STREAM_EVENTS = k.EPOLLIN | k.EPOLLOUT | k.EPOLLRDHUP | k.EPOLLET;
+
+const ENDS = k.EPOLLRDHUP | k.EPOLLHUP;
+
+const SENDTO = syscallNumber('sendto');
+const SEND_FLAGS = k.MSG_NOSIGNAL | k.MSG_DONTWAIT;
+
+export abstract class StreamSocket implements HostStream, Ready, HasFlow {
+  /** -1 once it is closed: the number may soon be somebody else's. */
+  protected fd: number;
+  protected readonly calls = trafficCalls();
+  readonly #loop: Loop;
+  readonly #tag: number;
+  readonly #events: TcpEvents;
+  /** Room to send, as far as we know: never too much, but for the kernel's own reckoning. */
+  #free = 0;
+  /** There was too little room, and the socket will say when there is more. */
+  #waitsForRoom = false;
+  readonly #ends: FlowEnds;
+  #sentBytes = 0;
+  protected receivedBytes = 0;
+
+  constructor({ fd, loop, tag, ends, events }: StreamParts) {
+    this.fd = fd;
+    this.#loop = loop;
+    this.#tag = tag;
+    this.#ends = ends;
+    this.#events = events;
+  }
+
+  abstract peek(offset: number, into: Uint8Array, at: number, length: number): number;
+  abstract discard(length: number): void;
+  /** Something has arrived, or the end of the stream. */
+  protected abstract arrived(ended: boolean): void;
+
+  send(bytes: Uint8Array, at: number, length: number): number {
+    const sent = this.calls.transfer(SENDTO, this.fd, bytes, at, length, SEND_FLAGS);
+    if (sent > 0) {
+      this.#free -= sent;
+      this.#sentBytes += sent;
+    }
+    if (sent < length) this.#free = 0;
+    return sent;
+  }
+
+  sendSpace(): number {
+    // Asking costs as much as a small send: only when it could matter.
+    if (this.#free < ENOUGH_BYTES) this.#free = sendMemory(this.fd).free;
+    return this.#free;
+  }
+
+  awaitSpace(): void {
+    if (this.#waitsForRoom || this.fd < 0) return;
+    this.#waitsForRoom = true;
+    // Asking for the edge anew makes the kernel note that we wait for room: it would not tell
+    // somebody who has stopped before the buffer was full.
+    this.#loop.modify(this.fd, this.#tag, STREAM_EVENTS);
+  }
+
+  shutdown(): void {
+    shutdownWriting(this.fd);
+  }
+
+  close(how: 'orderly' | 'abort'): void {
+    const { fd } = this;
+    if (fd < 0) return;
+    this.fd = -1;
+    this.#loop.remove(fd, this.#tag);
+    if (how === 'abort') abort(fd);
+    else close(fd);
+  }
+
+  record(): FlowRecord {
+    const { receivedBytes } = this;
+    const carried = { sentBytes: this.#sentBytes, receivedBytes };
+    return { protocol: 'tcp', ends: this.#ends, state: 'open', ...carried };
+  }
+
+  end(): void {
+    this.close('abort');
+  }
+
+  ready(events: number, now: number): void {
+    if ((events & k.EPOLLERR) !== 0) {
+      this.#events.failed(now);
+      return;
+    }
+    if ((events & (k.EPOLLIN | ENDS)) !== 0) {
+      const ended = (events & ENDS) !== 0;
+      this.arrived(ended);
+      this.#events.readable(now, ended);
+    }
+    if ((events & k.EPOLLOUT) !== 0 && this.#waitsForRoom && this.fd >= 0) {
+      this.#waitsForRoom = false;
+      this.#free = 0;
+      this.#events.writable(now);
+    }
+  }
+}
+
+const ENOUGH_BYTES = 1 << 20;
+
+export interface StreamParts {
+  readonly fd: number;
+  readonly loop: Loop;
+  readonly tag: number;
+  readonly ends: FlowEnds;
+  readonly events: TcpEvents;
+}

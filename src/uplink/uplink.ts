@@ -1,0 +1,162 @@
+/**
+ * The way out of a namespace: its device, the stack that speaks to it, and the host's sockets, joined
+ * by one loop. Any number of them live in one process and share nothing.
+ */
+import { getRandomValues } from 'node:crypto';
+import { errnoCode } from '../native/index.js';
+import { Namespaces } from '../namespaces/index.js';
+import { Network, type NetworkTarget } from '../netlink/index.js';
+import { insideOf } from '../sockets/index.js';
+import { Stack, type DropReason, type FamilySettings, type StackSettings } from '../stack/index.js';
+import { allowPing, configure, hostHasIpv6 } from './configure.js';
+import { EPOLLIN } from './constants.js';
+import type { Decide } from './decision.js';
+import { hasFlow, type FlowRecord } from './flow-record.js';
+import { HostSockets } from './host-sockets.js';
+import { Loop } from './loop.js';
+import { TapDevice, openTap, type OpenTap } from './tap-device.js';
+import type { StreamKind } from './tcp-host.js';
+
+export interface AttachOptions {
+  /** Every flow passes it. */
+  readonly decide: Decide;
+  readonly ipv4?: FamilySettings | undefined;
+  readonly ipv6?: FamilySettings | undefined;
+  /** Of the device in bytes; 65520 when not said. */
+  readonly mtu?: number | undefined;
+  /** The device's name; tap0 when not said. */
+  readonly device?: string | undefined;
+  /** False: the device is made, and its settings are somebody else's business. */
+  readonly configure?: boolean | undefined;
+  readonly searchDomains?: readonly string[] | undefined;
+  /** How bytes for the namespace wait; as this kernel can when not said. */
+  readonly streams?: StreamKind | undefined;
+}
+
+export interface UplinkCounters {
+  /** Frames and packets that went no further, by reason. */
+  readonly drops: Partial<Record<DropReason, number>>;
+  /** What kept flows from existing, by errno: ECONNREFUSED, EMFILE, ... */
+  readonly failures: Readonly<Record<string, number>>;
+}
+
+const MTU = 65_520;
+/** Locally administered, "nsk" in the middle. */
+const GATEWAY_MAC = Uint8Array.of(0x02, 0x6e, 0x73, 0x6b, 0x00, 0x02);
+const GUEST_MAC = Uint8Array.of(0x02, 0x6e, 0x73, 0x6b, 0x01, 0x00);
+
+export class Uplink implements AsyncDisposable {
+  /** The device's name. */
+  readonly device: string;
+  /** Settles when the uplink is closed, or the device has gone with its namespace. */
+  readonly ended: Promise<void>;
+  readonly #loop = new Loop();
+  readonly #tap: OpenTap;
+  readonly #stack: Stack;
+  readonly #failures = new Map<number, number>();
+  #end: () => void = () => undefined;
+  #isEnded = false;
+
+  private constructor(tap: OpenTap, settings: StackSettings, options: AttachOptions) {
+    this.#tap = tap;
+    this.device = tap.name;
+    this.ended = new Promise((resolve) => (this.#end = resolve));
+    const device = new TapDevice(tap.descriptor.fd);
+    const hosts = new HostSockets({
+      loop: this.#loop,
+      decide: options.decide,
+      streams: options.streams ?? 'auto',
+      takesSuperDatagrams: tap.hasUdpSegments,
+      space: ({ version }) => {
+        return { bytes: this.#stack.outgoing.bytes, at: this.#stack.datagramAt(version) };
+      },
+      onFailure: (errno) => {
+        this.#failures.set(errno, (this.#failures.get(errno) ?? 0) + 1);
+      },
+    });
+    this.#stack = new Stack({ settings, link: device, hosts, random });
+    const stack = this.#stack;
+    device.attach(
+      (...frame) => stack.onFrame(...frame),
+      () => this.#close(),
+    );
+    this.#loop.setTimed(stack);
+    this.#loop.add(tap.descriptor.fd, device, EPOLLIN);
+    this.#loop.ref();
+  }
+
+  /**
+   * Makes the device in a network namespace, configures it from outside, and serves it from this
+   * process until it is closed. The target stays its owner's.
+   */
+  static async attach(target: NetworkTarget, options: AttachOptions): Promise<Uplink> {
+    const { device = 'tap0', ipv4, ipv6, mtu = MTU, searchDomains = [] } = options;
+    using network = new Network(target);
+    const find = () => insideOf(new Namespaces([network.file]));
+    const ipv6IsDefault = ipv6 !== undefined && (await hostHasIpv6());
+    const macs = { mac: GATEWAY_MAC, guestMac: GUEST_MAC };
+    const settings = { ...macs, mtu, ipv4, ipv6, ipv6IsDefault, searchDomains };
+    const tap = await openTap(find, device);
+    try {
+      if (options.configure !== false) {
+        await configure(network, { device: tap.name, settings });
+        allowPing(find);
+      }
+      return new Uplink(tap, settings, options);
+    } catch (error) {
+      tap.descriptor[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  get counters(): UplinkCounters {
+    const failures = [...this.#failures].map(([errno, n]) => [errnoCode(errno), n] as const);
+    return { drops: this.#stack.drops.all(), failures: Object.fromEntries(failures) };
+  }
+
+  /** The flows that have something on the host now. */
+  *flows(): Generator<FlowRecord> {
+    for (const target of this.#loop.targets()) if (hasFlow(target)) yield target.record();
+  }
+
+  /** Keeps the process alive, as it does at first. */
+  ref(): void {
+    this.#loop.ref();
+  }
+
+  unref(): void {
+    this.#loop.unref();
+  }
+
+  /** Ends every flow; the device goes with it. */
+  async close(): Promise<void> {
+    this.#close();
+    await this.ended;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  #close(): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    for (const target of [...this.#loop.targets()]) if (hasFlow(target)) target.end();
+    this.#loop[Symbol.dispose]();
+    this.#tap.descriptor[Symbol.dispose]();
+    this.#end();
+  }
+}
+
+const numbers = new Uint32Array(256);
+let left = 0;
+
+/** Drawing many at once costs no more than drawing one. */
+function random(): number {
+  if (left === 0) {
+    getRandomValues(numbers);
+    left = numbers.length;
+  }
+  left -= 1;
+  return numbers[left] ?? 0;
+}
