@@ -15,6 +15,7 @@ import {
   label,
   mkdir,
   mount,
+  open,
   pipe,
   runProgramAsync,
   setPropagation,
@@ -26,7 +27,7 @@ import {
   type Step,
 } from '../native/index.js';
 import { mapSteps, ownIds, type IdMaps } from './id-map.js';
-import { pauseProgram } from './keeper.js';
+import { keeperFds, pauseProgram } from './keeper.js';
 import { keepOpen, programFile, runLauncher } from './replace.js';
 import { findLockHolder, type LockHolder } from './pause.js';
 import type { StateDirectory } from './state-directory.js';
@@ -98,10 +99,10 @@ function baseProgram(state: StateDirectory, maps: IdMaps): { steps: Program; fd:
   const [readEnd, writeEnd] = pipeEnds(ready.fds);
   const heard = step('wait for the pause process', 'read', [readEnd, new Block(8), 1]);
   const map = mapSteps(maps);
+  const outside = viewOutside();
   const fd = programFile(
     pauseProgram({
       lockFile: state.pauseLock,
-      ready: READY_FD,
       ...(state.path.startsWith('/tmp/') ? { guardedFolder: state.path } : {}),
     }),
   );
@@ -119,6 +120,7 @@ function baseProgram(state: StateDirectory, maps: IdMaps): { steps: Program; fd:
       child,
       ...detach(),
       ...map.prepare,
+      ...outside.open,
       unshare(
         'make the base user, mount and network namespaces',
         kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWNET,
@@ -126,7 +128,7 @@ function baseProgram(state: StateDirectory, maps: IdMaps): { steps: Program; fd:
       ...map.apply,
       ...bringUpLoopback(),
       ...pinFolderSteps(state),
-      ...becomeKeeper({ name: 'nskit-pause', programFd: fd, readyFd: writeEnd }),
+      ...becomeKeeper({ name: 'nskit-pause', programFd: fd, readyFd: writeEnd, outside }),
       ...map.aside,
     ],
   };
@@ -144,38 +146,57 @@ export function detach(): Program {
   return [step('leave the session', 'setsid', []), step('go to /', 'chdir', ['/'])];
 }
 
-/** Where a keeper's program finds its ready pipe. */
-export const READY_FD = 4;
-const PROGRAM_FD = 3;
-/** Above those; no higher, because a low limit of open files would refuse it. */
-const COPY_FROM = 5;
+/** What a keeper watches, opened where its lock file was made. */
+export interface ViewOutside {
+  readonly open: Program;
+  readonly root: Step;
+  readonly mounts: Step;
+}
 
-interface KeeperFds {
+export function viewOutside(): ViewOutside {
+  const flags = kernel.O_PATH | kernel.O_DIRECTORY;
+  const root = open('open our root folder', '/', { flags });
+  const mounts = open('open our table of mounts', '/proc/self/mountinfo');
+  return { open: [root, mounts], root, mounts };
+}
+
+/** Above those of a keeper; no higher, because a low limit of open files would refuse it. */
+const COPY_FROM = 7;
+
+interface KeeperSources {
   readonly name: string;
   readonly programFd: number;
   readonly readyFd: Step | number;
+  /** For one that watches a lock file. */
+  readonly outside?: ViewOutside;
 }
 
-/** No fd but its program, its ready pipe and /dev/null; default signals; then the launcher. */
-export function becomeKeeper({ name, programFd, readyFd }: KeeperFds): Program {
+/** No fd but those it keeps, and /dev/null; default signals; then the launcher. */
+export function becomeKeeper({ name, programFd, readyFd, outside }: KeeperSources): Program {
   const sentence = 'keep only the fds that are needed';
   const null_ = step(sentence, 'openat', [kernel.AT_FDCWD, '/dev/null', kernel.O_RDWR, 0]);
-  const copy = (fd: number | Step): Step =>
-    step(sentence, 'fcntl', [fd, kernel.F_DUPFD_CLOEXEC, COPY_FROM]);
-  const [programCopy, readyCopy] = [copy(programFd), copy(readyFd)];
+  const kept = new Map<number, Step | number>([
+    [keeperFds.program, programFd],
+    [keeperFds.ready, readyFd],
+  ]);
+  if (outside !== undefined) {
+    kept.set(keeperFds.root, outside.root).set(keeperFds.mounts, outside.mounts);
+  }
+  const copies = [...kept].map(([to, fd]) => ({
+    fd: step(sentence, 'fcntl', [fd, kernel.F_DUPFD_CLOEXEC, COPY_FROM]),
+    to,
+  }));
   return [
-    programCopy,
-    readyCopy,
+    ...copies.map(({ fd }) => fd),
     null_,
     ...[0, 1, 2].map((fd) =>
       step(sentence, 'dup3', [null_, fd, 0], { recovery: { goTo: 'next' } }),
     ),
     step(sentence, 'close_range', [3, 0xffff_ffff, kernel.CLOSE_RANGE_CLOEXEC]),
-    step(sentence, 'dup3', [programCopy, PROGRAM_FD, 0]),
-    step(sentence, 'dup3', [readyCopy, READY_FD, 0]),
-    keepOpen(PROGRAM_FD),
+    ...copies.map(({ fd, to }) => step(sentence, 'dup3', [fd, to, 0])),
+    keepOpen(keeperFds.program),
     setSignalMask(),
-    runLauncher([name, '--program', String(PROGRAM_FD)], []),
+    runLauncher([name, '--program', String(keeperFds.program)], []),
   ];
 }
 

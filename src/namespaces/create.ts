@@ -24,7 +24,8 @@ import {
   type Program,
   type Step,
 } from '../native/index.js';
-import { becomeKeeper, detach, READY_FD } from './base.js';
+import { becomeKeeper, detach } from './base.js';
+import { keeperFds } from './keeper.js';
 import { Child, pidfdOf } from './child.js';
 import { Namespaces } from './handle.js';
 import { assemble, mapSteps, ownIds, type IdMaps, type MapSteps } from './id-map.js';
@@ -178,7 +179,7 @@ function waitForHangUp(): Uint8Array {
     // So that the kernel itself reaps what the namespace leaves to its init.
     setDisposition(constants.signals.SIGCHLD, 'ignore'),
     again,
-    ...waitUntilReady('wait until our maker ends', [{ fd: READY_FD }], again),
+    ...waitUntilReady('wait until our maker ends', [{ fd: keeperFds.ready }], again),
     exit(0),
   ]);
 }

@@ -3,8 +3,15 @@
  * namespaces) and the init process of a name with a pid namespace. Both take a lock after their own
  * exec, say that they are ready, and wait until their lock file is gone: removed, or out of reach
  * because the runtime directory was unmounted (logout).
+ *
+ * Whether it was unmounted shows outside only. In the base mount namespace the runtime directory
+ * carries the mount with the pins, and the kernel spares a mount that carries another when the
+ * original of it is unmounted elsewhere. So they hold two views of where they come from: its root
+ * folder, from which the lock file is looked for, and its table of mounts, which says when to look.
  */
+import { realpathSync } from 'node:fs';
 import { constants } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import {
   Block,
   Place,
@@ -26,10 +33,18 @@ import {
   type Program,
 } from '../native/index.js';
 
+/** Where a keeper finds what was opened for it. */
+export const keeperFds = {
+  program: 3,
+  /** Gets one byte when the lock is held. */
+  ready: 4,
+  /** The root folder and /proc/self/mountinfo of whoever started it. */
+  root: 5,
+  mounts: 6,
+} as const;
+
 export interface KeeperOptions {
   readonly lockFile: string;
-  /** An fd that gets one byte when the lock is held. */
-  readonly ready: number;
   /** Held as well (flock), so that cleaners of temporary files pass the folder by. */
   readonly guardedFolder?: string;
 }
@@ -64,14 +79,13 @@ function keep(
   gone: ReturnType<typeof label>,
   lockCommand: number,
 ): Program {
-  const { lockFile, ready, guardedFolder } = options;
+  const { lockFile, guardedFolder } = options;
   const needless = label('another one holds the lock, or nobody waits for us any more');
   const started = label('wait');
   const lock = open('open the lock file', lockFile, {
     flags: kernel.O_RDWR | kernel.O_CREAT,
     mode: 0o600,
   });
-  const mounts = open('watch the mounts', '/proc/self/mountinfo');
   const flags = kernel.IN_CLOEXEC | kernel.IN_NONBLOCK;
   const inotify = step('watch the lock file', 'inotify_init1', [flags], { opens: true });
   const events = kernel.IN_ATTRIB | kernel.IN_DELETE_SELF | kernel.IN_MOVE_SELF;
@@ -81,14 +95,13 @@ function keep(
     ...guard(guardedFolder),
     inotify,
     step('watch the lock file', 'inotify_add_watch', [inotify, lockFile, events]),
-    mounts,
-    orElse(write('say that we are ready', ready, '.'), needless),
-    close('say that we are ready', ready),
+    orElse(write('say that we are ready', keeperFds.ready, '.'), needless),
+    close('say that we are ready', keeperFds.ready),
     jump(started),
     needless,
     exit(0),
     started,
-    ...waitWhileReachable({ lock, lockFile, inotify, mounts, gone }),
+    ...waitWhileReachable({ lock, lockFile: fromRoot(lockFile), inotify, gone }),
   ];
 }
 
@@ -102,11 +115,25 @@ function guard(folder: string | undefined): Program {
   ];
 }
 
+/** As a path below a root folder: a link in it might lead to the root of another view. */
+function fromRoot(file: string): string {
+  return join(realFolder(dirname(file)), basename(file)).slice(1);
+}
+
+function realFolder(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    // It is not made yet: somebody only looks at the steps.
+    return path;
+  }
+}
+
 interface Watched {
   readonly lock: ReturnType<typeof open>;
+  /** Below the root folder. */
   readonly lockFile: string;
   readonly inotify: ReturnType<typeof open>;
-  readonly mounts: ReturnType<typeof open>;
   readonly gone: ReturnType<typeof label>;
 }
 
@@ -116,9 +143,9 @@ const STATX_INO = 32;
 
 /**
  * Sleeps until the file changes or a mount does, then looks whether the path still leads to the
- * file we hold. An event alone does not say that: a mount elsewhere wakes us too.
+ * file we hold. An event alone does not say that: any mount wakes us.
  */
-function waitWhileReachable({ lock, lockFile, inotify, mounts, gone }: Watched): Program {
+function waitWhileReachable({ lock, lockFile, inotify, gone }: Watched): Program {
   const again = label('look again');
   const [held, found] = [new Block(STATX_SIZE), new Block(STATX_SIZE)];
   const inode = (what: string, block: Block): ReturnType<typeof step> =>
@@ -128,13 +155,13 @@ function waitWhileReachable({ lock, lockFile, inotify, mounts, gone }: Watched):
   return [
     again,
     step('look at our lock', 'statx', [lock, '', kernel.AT_EMPTY_PATH, 0, held]),
-    orElse(step('look for the lock file', 'statx', [kernel.AT_FDCWD, lockFile, 0, 0, found]), gone),
+    orElse(step('look for the lock file', 'statx', [keeperFds.root, lockFile, 0, 0, found]), gone),
     ours,
     theirs,
     orElse(expectEqual('compare the two', ours, theirs, 'ENOENT'), gone),
     ...waitUntilReady(
       'wait for a change',
-      [{ fd: inotify }, { fd: mounts, events: kernel.POLLPRI }],
+      [{ fd: inotify }, { fd: keeperFds.mounts, events: kernel.POLLPRI }],
       again,
     ),
     step('read the events', 'read', [inotify, new Block(4096), 4096], {

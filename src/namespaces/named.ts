@@ -18,7 +18,14 @@ import {
   unshare,
   type Program,
 } from '../native/index.js';
-import { READY_FD, becomeKeeper, detach, pinnedKinds, pipeEnds, type PinnedKind } from './base.js';
+import {
+  becomeKeeper,
+  detach,
+  pinnedKinds,
+  pipeEnds,
+  viewOutside,
+  type PinnedKind,
+} from './base.js';
 import { allowPing } from './fresh.js';
 import { initProgram } from './keeper.js';
 import { cloneFlags, flagsOf, kindWords, type NamespaceKind } from './kinds.js';
@@ -47,6 +54,7 @@ export function makeProgram(state: StateDirectory, record: NameRecord): MakingPr
   return {
     fds: init.fds,
     program: [
+      ...init.prepare,
       ...enterBase(state),
       unshare(`make the namespaces of ${record.name}`, flagsOf(kinds)),
       ...bringUpLoopback(),
@@ -73,13 +81,15 @@ function pinAll(state: StateDirectory, { name, kinds }: NameRecord): Program {
 }
 
 interface InitSteps {
+  /** Before the base is entered. */
+  readonly prepare: Program;
   readonly start: Program;
   readonly wait: Program;
   readonly aside: Program;
   readonly fds: readonly number[];
 }
 
-const noInit: InitSteps = { start: [], wait: [], aside: [], fds: [] };
+const noInit: InitSteps = { prepare: [], start: [], wait: [], aside: [], fds: [] };
 
 /** An empty pid namespace cannot be joined, so a launcher stays in it as its init. */
 function startInit(state: StateDirectory, name: string): InitSteps {
@@ -88,9 +98,11 @@ function startInit(state: StateDirectory, name: string): InitSteps {
   const [readEnd, writeEnd] = pipeEnds(ready.fds);
   const heard = step('wait for the init process', 'read', [readEnd, new Block(8), 1]);
   const lockFile = initLock(state, name);
-  const fd = programFile(initProgram({ lockFile, ready: READY_FD }));
+  const fd = programFile(initProgram({ lockFile }));
+  const outside = viewOutside();
   return {
     fds: [fd],
+    prepare: outside.open,
     start: [ready.make, readEnd, writeEnd, fork('start the init process', child)],
     wait: [
       step('leave our end to the init process', 'close', [writeEnd]),
@@ -100,7 +112,7 @@ function startInit(state: StateDirectory, name: string): InitSteps {
     aside: [
       child,
       ...detach(),
-      ...becomeKeeper({ name: `nskit-init ${name}`, programFd: fd, readyFd: writeEnd }),
+      ...becomeKeeper({ name: `nskit-init ${name}`, programFd: fd, readyFd: writeEnd, outside }),
     ],
   };
 }

@@ -160,21 +160,49 @@ describe('the pause process', () => {
     await worksOrCanBeMade('lab');
   });
 
-  test('ends when the runtime directory is emptied and unmounted, as systemd does at logout', () => {
+  const ways = [
+    [
+      'emptied and unmounted, as systemd does at logout',
+      'rm -rf "$T/runtime/nskit"; umount -l "$T"',
+    ],
+    ['unmounted as it is', 'umount -l "$T"'],
+    ['unmounted with all that is above it', 'umount -l "$above"'],
+  ] as const;
+  for (const [title, unmount] of ways) {
+    for (const propagation of ['shared', 'private']) {
+      test(`ends when the runtime directory, a ${propagation} mount, is ${title}`, () => {
+        const { status, stdout, stderr } = onOwnMachine(
+          here,
+          `above=$(dirname "$T"); mount --bind "$above" "$above"; mount -t tmpfs none "$T"
+          mkdir -m 700 "$T/runtime"; mount --make-r${propagation} "$above"
+          nskit add lab; nskit add own --pid
+          pause=$(nskit path lab | cut -d/ -f3); init=$(pgrep -f '^nskit-init own')
+          cd /; ${unmount}
+          /usr/bin/python3 -c '${awaitEnds}' "$pause" "$init"; echo ended`,
+        );
+        assert.equal(stdout, 'ended\n', stderr);
+        assert.equal(status, 0);
+      });
+    }
+  }
+
+  test('stays when something else is unmounted', () => {
     const { status, stdout, stderr } = onOwnMachine(
       here,
-      `mount --make-shared "$T"; nskit add lab; nskit add own --pid
-      pause=$(nskit path lab | cut -d/ -f3)
-      cd /; rm -rf "$T/runtime/nskit"; umount -l "$T"
-      /usr/bin/python3 -c 'import os, select, sys
-try: pidfd = os.pidfd_open(int(sys.argv[1]))
-except ProcessLookupError: pass
-else: select.select([pidfd], [], [], 20)[0] or sys.exit("it lives")' "$pause"; echo ended`,
+      `mkdir "$T/other"; mount -t tmpfs none "$T/other"; nskit add lab; nskit add own --pid
+      umount -l "$T/other"; nskit exec lab echo lab; nskit exec own echo own`,
     );
-    assert.equal(stdout, 'ended\n', stderr);
-    assert.equal(status, 0);
+    assert.deepEqual([stdout, status], ['lab\nown\n', 0], stderr);
   });
 });
+
+const awaitEnds = `
+import os, select, sys
+for pid in sys.argv[1:]:
+    try: pidfd = os.pidfd_open(int(pid))
+    except ProcessLookupError: continue
+    select.select([pidfd], [], [], 20)[0] or sys.exit(pid + " lives")
+`;
 
 describe('two at once', () => {
   test('of several nskit add of one name, one wins and the others say why not', async () => {
