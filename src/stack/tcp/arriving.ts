@@ -80,7 +80,7 @@ function arrivesInOtherStates(flow: Flow, segment: Segment): void {
   }
   // Fourth, the SYN bit (RFC 5961 section 4.2).
   if (segment.has(SYN)) {
-    challenge(flow);
+    synAgain(flow, segment);
     return;
   }
   // Fifth, the ACK field.
@@ -103,10 +103,14 @@ function isAcceptable(flow: Flow, { seq, end }: Segment): boolean {
 function doesNotFit(flow: Flow, segment: Segment): void {
   flow.context.drops.add('tcp: out of window');
   if (segment.has(RST)) return;
-  const isSynAgain = segment.has(SYN) && segment.seq === flow.irs && !flow.has(did.ESTABLISH);
-  if (isSynAgain) sendSyn(flow);
   // Data twice: our acknowledgment got lost. Anything else could go to and fro for ever.
-  else if (segment.dataLength > 0 || segment.has(FIN)) sendAck(flow);
+  if (segment.dataLength > 0 || segment.has(FIN)) sendAck(flow);
+  else challenge(flow);
+}
+
+/** The first one once more: our answer to it got lost. */
+function synAgain(flow: Flow, segment: Segment): void {
+  if (segment.seq === flow.irs && !flow.has(did.ESTABLISH)) sendSyn(flow);
   else challenge(flow);
 }
 

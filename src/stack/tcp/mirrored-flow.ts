@@ -42,6 +42,7 @@ export class MirroredFlow extends Flow {
     }
     hostBroke(this);
     this.isReadable = true;
+    this.endIsNear = true;
     pump(this);
   }
 }

@@ -66,7 +66,6 @@ export function startAtHost(flow: Flow, stream: HostStream): void {
 export function sendSyn(flow: Flow): void {
   flow.note(did.SYN_TO_TAP);
   if (flow.retries === 0) startTiming(flow, flow.sndNxt);
-  // A full link looks like loss here: the next attempt is not far.
   transmitSyn(flow, add(flow.sndNxt, -1), flow.has(did.SYN_FROM_TAP) ? SYN | ACK : SYN);
   setTimer(flow, 'handshake', backedOffRtoMs(flow));
 }

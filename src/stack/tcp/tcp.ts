@@ -7,7 +7,7 @@ import { Context, type TcpParts } from './context.js';
 import { remove, removeOldest } from './ending.js';
 import { did, type Flow, type TcpContext } from './flow.js';
 import { newFlow } from './mirrored-flow.js';
-import { noteSyn, startAtHost } from './opening.js';
+import { noteSyn, sendSyn, startAtHost } from './opening.js';
 import { answerWithReset } from './resets.js';
 import { Segment } from './segment.js';
 import { diff } from './seq.js';
@@ -82,6 +82,11 @@ export class Tcp {
     return this.#context.nextDeadline();
   }
 
+  /** Of data that waits for its turn or for room, over all flows. */
+  get heldBytes(): number {
+    return this.#context.heldBytes;
+  }
+
   *flows(): Generator<TcpFlowInfo> {
     for (const flow of this.#context.flows) {
       const kept = flow.has(did.ESTABLISH) ? Math.max(0, diff(flow.sndUna, flow.sndBase)) : 0;
@@ -133,6 +138,8 @@ export class Tcp {
 
 function takeTurn(flow: Flow): void {
   if (flow.has(did.END)) return;
+  // Queued before that, it is because the link did not take the SYN.
+  if (!flow.has(did.ESTABLISH)) sendSyn(flow);
   pump(flow);
   if (flow.ackIsDue && !flow.has(did.END)) sendAck(flow);
 }

@@ -56,6 +56,8 @@ export class Lab {
   now = 0;
   /** The link takes nothing. */
   linkIsFull = false;
+  /** Answers a connection at once. */
+  onConnect: ((events: TcpEvents) => void) | undefined;
   #sent: SentSegment[] = [];
 
   constructor({ mtu = 1500, limits, ends = ipv4Ends, random = () => ours }: LabOptions = {}) {
@@ -121,6 +123,11 @@ export class Lab {
     return this.#sent.splice(0);
   }
 
+  /** The same without a poll. */
+  takeSent(): SentSegment[] {
+    return this.#sent.splice(0);
+  }
+
   /** Exactly these segments were sent; of each only what is named is compared. */
   expectSegments(...expected: Partial<Omit<SentSegment, 'data'> & { data: string }>[]): void {
     const sent = this.take().map((segment) => ({
@@ -158,6 +165,7 @@ export class Lab {
   #connect(ends: FlowEnds, events: TcpEvents): { cancel(): void } {
     const attempt = { ends, events, isCancelled: false };
     this.attempts.push(attempt);
+    this.onConnect?.(events);
     return {
       cancel: () => {
         attempt.isCancelled = true;
@@ -185,4 +193,10 @@ export function established(
   lab.expectNothing();
   assert.equal(lab.state(), 'ESTABLISHED');
   return { lab, stream, events: lab.events };
+}
+
+/** The host's stream ends. */
+export function hostEnds({ stream, events, lab }: Established): void {
+  stream.hasEnded = true;
+  events.readable(lab.now, true);
 }

@@ -1,0 +1,28 @@
+/** Whole connections between an independent TCP and the mirror, over links of all kinds. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { Simulation, weathers } from '../../../support/tcp/simulation.js';
+
+const SEEDS = 30;
+
+for (const [name, weather] of Object.entries(weathers)) {
+  describe(name, () => {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      test(`both streams arrive whole and nothing is left, seed ${seed}`, () => {
+        const outcome = new Simulation(seed, weather).run();
+        const { toHost, toNamespace, elapsedMs, ...rest } = outcome;
+        assert.deepEqual(rest, {
+          fault: undefined,
+          isDone: true,
+          wasReset: false,
+          closed: 'orderly',
+          left: [],
+          heldBytes: 0,
+        });
+        assert.deepEqual(toHost.received, toHost.sent);
+        assert.deepEqual(toNamespace.received, toNamespace.sent);
+        assert.ok(elapsedMs > 0);
+      });
+    }
+  });
+}
