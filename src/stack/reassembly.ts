@@ -11,6 +11,7 @@ import {
   ICMP_TIME_EXCEEDED,
   dataViewOf,
   ethernet,
+  isSame,
   virtioNet,
 } from '../wire/index.js';
 import { ByteRanges } from './byte-ranges.js';
@@ -227,8 +228,4 @@ export class Reassembly {
 function isBeyond({ length, ranges }: Unfinished, { end, isLast }: Part): boolean {
   if (length !== undefined) return end > length || (isLast && end !== length);
   return isLast && ranges.end > end;
-}
-
-function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.every((byte, i) => byte === other[i]);
 }

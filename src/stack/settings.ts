@@ -1,4 +1,5 @@
 /** What a stack is told about its network. */
+import { emitDomainNames } from '../wire/index.js';
 
 export interface FamilySettings {
   /** Whole addresses, 4 or 16 bytes. */
@@ -28,3 +29,15 @@ export interface StackSettings {
 
 /** What may change while the stack runs. */
 export type ChangeableSettings = Pick<StackSettings, 'ipv6IsDefault' | 'searchDomains'>;
+
+/** Bytes of a search list: it has to fit into one packet, and into one option, of each protocol. */
+const SEARCH_LIST_MAX = 512;
+
+/** The first domains, as many as can be passed on. */
+export function domainsThatFit(domains: readonly string[]): readonly string[] {
+  const fits = (count: number): boolean =>
+    emitDomainNames(domains.slice(0, count)).length <= SEARCH_LIST_MAX;
+  let count = 0;
+  while (count < domains.length && fits(count + 1)) count++;
+  return domains.slice(0, count);
+}

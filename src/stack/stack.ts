@@ -7,6 +7,8 @@
  * the name server's. Packets to any other address begin a flow, whose other end is on the host.
  */
 import {
+  DHCPV6_SERVER_PORT,
+  DHCP_SERVER_PORT,
   ICMPV6_EXC_HOPLIMIT,
   ICMPV6_PARAMPROB,
   ICMPV6_TIME_EXCEED,
@@ -19,10 +21,13 @@ import {
   PROTOCOL_ICMPV6,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
+  udp,
 } from '../wire/index.js';
 import { Addresses, type Reach } from './addresses.js';
 import { ArpResponder } from './arp.js';
 import { Clock } from './clock.js';
+import { DhcpServer } from './dhcp/ipv4.js';
+import { Dhcpv6Server } from './dhcp/ipv6.js';
 import { Drops, type DropReason } from './drops.js';
 import { Echo } from './echo.js';
 import { Fragmenter } from './fragmentation.js';
@@ -38,7 +43,7 @@ import type { Random } from './random.js';
 import { ReportedErrors } from './reported-errors.js';
 import { Reassembly } from './reassembly.js';
 import { RouterAdvertiser } from './router-advertiser.js';
-import type { ChangeableSettings, StackSettings } from './settings.js';
+import { domainsThatFit, type ChangeableSettings, type StackSettings } from './settings.js';
 import { Tcp } from './tcp/index.js';
 import { Udp, datagramAt, faultOfDatagram } from './udp.js';
 
@@ -63,11 +68,13 @@ export class Stack {
   readonly #icmp: IcmpInput;
   readonly #errors: IcmpErrors;
   readonly #reassembly: Reassembly;
+  readonly #dhcp: DhcpServer;
+  readonly #dhcpv6: Dhcpv6Server;
   readonly #udp: Udp;
   readonly #echo: Echo;
 
   constructor({ settings, link, hosts, random, limits }: StackOptions) {
-    this.#settings = { ...settings };
+    this.#settings = { ...settings, searchDomains: domainsThatFit(settings.searchDomains ?? []) };
     this.outgoing = new Outgoing(link, this.drops);
     this.#addresses = new Addresses(settings);
     const parts = {
@@ -85,6 +92,8 @@ export class Stack {
     this.#reassembly = new Reassembly({ ...parts, errors }, fragmentBytes);
     this.#arp = new ArpResponder(parts);
     this.#router = new RouterAdvertiser(parts);
+    this.#dhcp = new DhcpServer(this.outgoing, this.#settings);
+    this.#dhcpv6 = new Dhcpv6Server(this.outgoing, this.#settings);
     this.tcp = new Tcp({ ...parts, errors, host: hosts.tcp, limits: limits?.tcp });
     this.#udp = new Udp({ ...parts, errors, host: hosts.udp, limit: udpFlows });
     this.#echo = new Echo({ ...parts, errors, host: hosts.echo, limit: echoFlows });
@@ -138,7 +147,9 @@ export class Stack {
   /** The host's network has changed. Who listens to router advertisements inside hears it at once. */
   change(changes: ChangeableSettings, now: number): void {
     this.#clock.now = now;
-    Object.assign(this.#settings, changes);
+    const { ipv6IsDefault, searchDomains } = changes;
+    if (ipv6IsDefault !== undefined) this.#settings.ipv6IsDefault = ipv6IsDefault;
+    if (searchDomains) this.#settings.searchDomains = domainsThatFit(searchDomains);
     this.#router.advertise();
   }
 
@@ -186,8 +197,14 @@ export class Stack {
   #onDatagram(packet: Packet, reach: Reach): DropReason | undefined {
     const fault = faultOfDatagram(packet);
     if (fault !== undefined) return fault;
-    if (reach === 'group') return 'ip: multicast or broadcast';
-    return this.#udp.onDatagram(packet);
+    const port = packet.view.getUint16(packet.payloadAt + udp.offset.destinationPort);
+    if (port === DHCP_SERVER_PORT && packet.version === 4 && reach !== 'remote') {
+      return this.#dhcp.onDatagram(packet);
+    }
+    if (reach !== 'group') return this.#udp.onDatagram(packet);
+    return port === DHCPV6_SERVER_PORT && packet.version === 6
+      ? this.#dhcpv6.onDatagram(packet)
+      : 'ip: multicast or broadcast';
   }
 }
 

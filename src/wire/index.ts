@@ -1,8 +1,11 @@
 /** Bytes and values: no input, no output, no clock. */
 export * from './arp.js';
 export * as checksum from './checksum.js';
+export * from './dhcp/index.js';
+export * from './dhcpv6/index.js';
 export * as dns from './dns/index.js';
 export * from './domain-names.js';
+export { isSame } from './equal.js';
 export * from './ethernet.js';
 export * as fields from './fields.js';
 export * from './icmp.js';
