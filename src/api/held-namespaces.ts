@@ -18,7 +18,8 @@ export class HeldNamespaces extends withNetworkNouns(Namespaces) {
     this.#held = held;
   }
 
-  // The methods of Sockets, documented there.
+  // Of Sockets, documented there.
+  readonly findInside = this.#sockets.findInside;
   readonly listen = this.#sockets.listen.bind(this.#sockets);
   readonly connect = this.#sockets.connect.bind(this.#sockets);
   readonly datagram = this.#sockets.datagram.bind(this.#sockets);

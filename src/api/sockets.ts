@@ -44,25 +44,26 @@ import {
 import type { Program } from '../native/index.js';
 
 export class Sockets {
-  readonly #find: FindInside;
+  /** Where it all happens, for functions that take a place, such as `relay`. */
+  readonly findInside: FindInside;
 
   constructor(find: FindInside) {
-    this.#find = find;
+    this.findInside = find;
   }
 
   /** For `server.listen(...)` of net, http, https and what is built on them. */
   listen(options: ListenOptions): Promise<Listener> {
-    return listen(this.#find, options);
+    return listen(this.findInside, options);
   }
 
   /** A connection made inside. Errors are Node's: ECONNREFUSED with address and port. */
   connect(options: ConnectOptions): Promise<Socket> {
-    return connect(socketsFrom(this.#find), options);
+    return connect(socketsFrom(this.findInside), options);
   }
 
   /** A UDP socket that is bound inside. */
   datagram(options: DatagramOptions = {}): Promise<DatagramSocket> {
-    return datagram(this.#find, options);
+    return datagram(this.findInside, options);
   }
 
   /** Any socket at all, as a descriptor: socket(2), and what `more` says after it. */
@@ -73,48 +74,48 @@ export class Sockets {
     more: Omit<SocketRequest, 'domain' | 'type' | 'protocol'> = {},
   ): Promise<FileDescriptor> {
     const request = { ...more, domain, type, protocol };
-    return (await openOne(this.#find, socketOpening(request))).descriptor;
+    return (await openOne(this.findInside, socketOpening(request))).descriptor;
   }
 
   /** A tap or tun device, made if there is none of this name. */
   tap(name: string, options: TapOptions = {}): Promise<Tap> {
-    return openOne(this.#find, tapOpening(name, options));
+    return openOne(this.findInside, tapOpening(name, options));
   }
 
   /** A file or directory, through the mount namespace if there is one: openat2(2). */
   openFile(path: string, options: OpenFileOptions = {}): Promise<FileDescriptor> {
-    return openOne(this.#find, fileOpening(path, options));
+    return openOne(this.findInside, fileOpening(path, options));
   }
 
   /** Several of anything in one visit, all or none: listenerOpening, tapOpening, fileOpening... */
   openAll<T>(openings: readonly Opening<T>[]): Promise<T[]> {
-    return openAll(this.#find, openings);
+    return openAll(this.findInside, openings);
   }
 
   /** For many connections: sockets made ahead. */
   pool(options: PoolOptions = {}): SocketPool {
-    return new SocketPool(this.#find, options);
+    return new SocketPool(this.findInside, options);
   }
 
   /** `http.request(url, { agent })`: its connections leave from inside. */
   httpAgent(options: AgentOptions = {}): Agent {
-    return httpAgent(socketsFrom(this.#find), options);
+    return httpAgent(socketsFrom(this.findInside), options);
   }
 
   httpsAgent(options: HttpsAgentOptions = {}): HttpsAgent {
-    return httpsAgent(socketsFrom(this.#find), options);
+    return httpsAgent(socketsFrom(this.findInside), options);
   }
 
   /** `new undici.Agent({ connect: lab.undiciConnect() })`, with TLS options for https. */
   undiciConnect(tls: ConnectionOptions = {}): UndiciConnector {
-    return undiciConnector(socketsFrom(this.#find), tls);
+    return undiciConnector(socketsFrom(this.findInside), tls);
   }
 
   /** The steps of `nskit listen`, in which CMD gets what the addresses say. */
   listenProgram(addresses: readonly ListenUrl[], argv: readonly string[]): Program {
     const openings = addresses.map(({ opening }) => opening);
     const fds = openings.map(({ fd }) => fd);
-    using inside = this.#find();
+    using inside = this.findInside();
     return [...openingProgram(inside, openings), ...handOverProgram(argv, addresses, fds)];
   }
 }

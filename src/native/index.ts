@@ -8,6 +8,7 @@ export * as kernel from './constants.js';
 export { errnoCode, errnoNumber } from './errno.js';
 export { call, callError, tryCall } from './kernel.js';
 export { link, type Linked, type LinkOptions } from './link.js';
+export { MessageMemory } from './message-memory.js';
 export { prepareToWatch, watch, type Watch } from './poller.js';
 export { trafficCalls, type TrafficCalls } from './traffic.js';
 export { requireLinux } from './platform.js';

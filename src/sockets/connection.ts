@@ -3,6 +3,7 @@
  * connecting it is done from here, because a socket never leaves the namespace it was made in.
  */
 import { Socket } from 'node:net';
+import { constants } from 'node:os';
 import { errnoCode, tryCall } from '../native/index.js';
 import { emitSocketAddress, type SocketAddress } from '../wire/index.js';
 import { addressEndpoint, checkPort, ipAddress, unixAddress } from './address.js';
@@ -41,6 +42,8 @@ export interface UnixConnectOptions extends Common {
 
 export type ConnectOptions = TcpConnectOptions | UnixConnectOptions;
 
+const { EALREADY, EINPROGRESS } = constants.errno;
+
 /** Makes a socket that is not connected yet: inside, or out of a pool. */
 export type MakeSocket = (request: SocketRequest) => Promise<FileDescriptor>;
 
@@ -50,6 +53,22 @@ export function socketsFrom(find: FindInside): MakeSocket {
 
 /** Throws errors like Node's: code, address, port, and syscall `connect`. */
 export async function connect(make: MakeSocket, options: ConnectOptions): Promise<Socket> {
+  const { allowHalfOpen = false, noDelay, keepAlive } = options;
+  using descriptor = await connectDescriptor(make, options);
+  const { fd } = descriptor;
+  const socket = new Socket({ fd, allowHalfOpen, readable: true, writable: true });
+  descriptor.release();
+  // So that Node knows of it too.
+  if (noDelay === true) socket.setNoDelay(true);
+  if (keepAlive === true) socket.setKeepAlive(true);
+  return socket;
+}
+
+/** The same as a descriptor, non-blocking, for what is no net.Socket. */
+export async function connectDescriptor(
+  make: MakeSocket,
+  options: ConnectOptions,
+): Promise<FileDescriptor> {
   options.signal?.throwIfAborted();
   if ('path' in options) return await connectUnix(make, options);
   checkPort(options.port);
@@ -76,7 +95,8 @@ async function addressesOf(options: TcpConnectOptions): Promise<readonly string[
   throw usage(`the name ${host} has no address`);
 }
 
-async function lookUp(name: string): Promise<string[]> {
+/** All addresses of a name, as this process finds them. */
+export async function lookUp(name: string): Promise<string[]> {
   const found = await builtins.dns().lookup(name, { all: true });
   return found.map(({ address }) => address);
 }
@@ -85,7 +105,7 @@ async function connectTo(
   make: MakeSocket,
   host: string,
   options: TcpConnectOptions,
-): Promise<Socket> {
+): Promise<FileDescriptor> {
   const target = ipAddress({ host, port: options.port });
   if (target === undefined) throw usage(`${JSON.stringify(host)} is no IP address`);
   if (target.scope !== undefined) {
@@ -97,16 +117,30 @@ async function connectTo(
     ...{ type: 'stream', protocol: 'tcp', nonBlocking: true, options },
     bind: localAddress(options, address),
   });
-  return await finishing(descriptor, options, async () => {
-    const bytes = emitSocketAddress(address);
-    const answer = tryCall('connect', descriptor.fd, bytes, bytes.length);
-    const error = answer < 0 ? -answer : 0;
-    if (errnoCode(error) === 'EINPROGRESS') {
-      await ready(descriptor.fd, { events: EPOLLOUT, signal: options.signal });
-    } else if (error !== 0) throw connectError(errnoCode(error), addressEndpoint(address));
-    const late = socketOption(descriptor.fd, SOL_SOCKET, SO_ERROR);
-    if (late !== 0) throw connectError(errnoCode(late), addressEndpoint(address));
-  });
+  try {
+    await finishConnecting(descriptor.fd, address, options.signal);
+    return descriptor;
+  } catch (error) {
+    descriptor[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function finishConnecting(
+  fd: number,
+  address: SocketAddress,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const bytes = emitSocketAddress(address);
+  const begin = (): number => -tryCall('connect', fd, bytes, bytes.length);
+  let error = begin();
+  // On loopback it is over by now, and a second call says how it ended; else there is a wait.
+  if (error === EINPROGRESS) error = begin();
+  if (error === EALREADY) {
+    await ready(fd, { events: EPOLLOUT, signal });
+    error = socketOption(fd, SOL_SOCKET, SO_ERROR);
+  }
+  if (error !== 0) throw connectError(errnoCode(error), addressEndpoint(address));
 }
 
 function localAddress(
@@ -119,29 +153,10 @@ function localAddress(
 }
 
 /** A path leads somewhere in the namespace's own mounts, so this one is connected inside. */
-async function connectUnix(make: MakeSocket, options: UnixConnectOptions): Promise<Socket> {
+async function connectUnix(make: MakeSocket, options: UnixConnectOptions): Promise<FileDescriptor> {
   const target = unixAddress(options.path);
-  const request = { domain: 'unix', type: 'stream', nonBlocking: true, options } as const;
-  const descriptor = await make({ ...request, connect: target });
-  return await finishing(descriptor, options, () => Promise.resolve());
-}
-
-async function finishing(
-  descriptor: FileDescriptor,
-  { allowHalfOpen = false, noDelay, keepAlive }: ConnectOptions,
-  work: () => Promise<void>,
-): Promise<Socket> {
-  try {
-    await work();
-    const { fd } = descriptor;
-    const socket = new Socket({ fd, allowHalfOpen, readable: true, writable: true });
-    descriptor.release();
-    // So that Node knows of it too.
-    if (noDelay === true) socket.setNoDelay(true);
-    if (keepAlive === true) socket.setKeepAlive(true);
-    return socket;
-  } catch (error) {
-    descriptor[Symbol.dispose]();
-    throw error;
-  }
+  return await make({
+    ...{ domain: 'unix', type: 'stream', nonBlocking: true },
+    ...{ options, connect: target },
+  });
 }

@@ -23,6 +23,7 @@ export const SO_SNDBUF = 7;
 export const SO_RCVBUF = 8;
 export const SO_KEEPALIVE = 9;
 export const SO_PRIORITY = 12;
+export const SO_LINGER = 13;
 export const SO_REUSEPORT = 15;
 export const SO_BINDTODEVICE = 25;
 export const SO_ACCEPTCONN = 30;
@@ -37,6 +38,8 @@ export const IPV6_FREEBIND = 78;
 export const TCP_NODELAY = 1;
 export const TCP_DEFER_ACCEPT = 9;
 export const TCP_FASTOPEN = 23;
+
+export const SHUT_WR = 1;
 
 export const SCM_RIGHTS = 1;
 export const MSG_CTRUNC = 8;
@@ -73,3 +76,8 @@ export const RESOLVE_CACHED = 0x20;
 
 export const EPOLLIN = 1;
 export const EPOLLOUT = 4;
+export const EPOLLERR = 8;
+export const EPOLLHUP = 0x10;
+export const EPOLLRDHUP = 0x2000;
+/** Tells of each change once. */
+export const EPOLLET = 0x8000_0000;

@@ -67,6 +67,7 @@ export {
   type SocketPairOptions,
 } from './passing.js';
 export { SocketPool, type PoolOptions } from './pool.js';
+export * from './relay/index.js';
 export {
   socketOpening,
   type OpenedSocket,

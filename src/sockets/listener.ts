@@ -17,6 +17,8 @@ import { socketOpening, type SocketRequest } from './socket.js';
 interface Common extends SocketOptions {
   /** How many connections may wait; 511 when not said, as in Node. net.core.somaxconn caps it. */
   readonly backlog?: number | undefined;
+  /** SOCK_NONBLOCK, for whoever accepts by calls of their own. Node's servers need not ask. */
+  readonly nonBlocking?: boolean | undefined;
 }
 
 export interface TcpListenOptions extends Common {
@@ -112,13 +114,14 @@ export function listenerOpening(options: ListenOptions): Opening<Listener> {
 }
 
 function listenRequest(options: ListenOptions): SocketRequest {
+  const { nonBlocking } = options;
   if ('vsock' in options) {
     const bind = vsockAddress(options.vsock);
-    return { domain: 'vsock', type: 'stream', bind, options };
+    return { domain: 'vsock', type: 'stream', nonBlocking, bind, options };
   }
   if ('path' in options) {
     const bind = unixAddress(options.path);
-    return { domain: 'unix', type: options.type ?? 'stream', bind, options };
+    return { domain: 'unix', type: options.type ?? 'stream', nonBlocking, bind, options };
   }
   const { host = '::', port } = options;
   const { address, scope } = bindAddress({ host, port });
@@ -126,9 +129,7 @@ function listenRequest(options: ListenOptions): SocketRequest {
   if (family !== 'inet' && family !== 'inet6') throw new TypeError('no IP address');
   const withDefault = { reuseAddress: true, ...options };
   return {
-    domain: family,
-    type: 'stream',
-    protocol: 'tcp',
+    ...{ domain: family, type: 'stream', protocol: 'tcp', nonBlocking },
     bind: address,
     scope,
     options: withDefault,

@@ -16,12 +16,16 @@ export interface PoolOptions {
 }
 
 type Family = 'inet' | 'inet6';
+type Type = 'stream' | 'dgram';
+type Kind = `${Family} ${Type}`;
+
+const protocols = { stream: 'tcp', dgram: 'udp' } as const;
 
 export class SocketPool implements Disposable {
   readonly #find: FindInside;
   readonly #batch: number;
-  readonly #ready: Record<Family, FileDescriptor[]> = { inet: [], inet6: [] };
-  readonly #filling: Partial<Record<Family, Promise<void>>> = {};
+  readonly #ready = new Map<Kind, FileDescriptor[]>();
+  readonly #filling = new Map<Kind, Promise<void>>();
   #isOpen = true;
 
   constructor(find: FindInside, { batch = 64 }: PoolOptions = {}) {
@@ -31,15 +35,19 @@ export class SocketPool implements Disposable {
 
   /** How many sockets are waiting to be used. */
   get size(): number {
-    return this.#ready.inet.length + this.#ready.inet6.length;
+    return [...this.#ready.values()].reduce((sum, { length }) => sum + length, 0);
   }
 
   /** Makes a batch now, so that the first connection need not wait for it. */
-  async fill(family: Family = 'inet'): Promise<void> {
-    this.#filling[family] ??= this.#fill(family).finally(() => {
-      this.#filling[family] = undefined as never;
-    });
-    await this.#filling[family];
+  async fill(family: Family = 'inet', type: Type = 'stream'): Promise<void> {
+    const kind: Kind = `${family} ${type}`;
+    const filling =
+      this.#filling.get(kind) ??
+      this.#fill(family, type).finally(() => {
+        this.#filling.delete(kind);
+      });
+    this.#filling.set(kind, filling);
+    await filling;
   }
 
   async connect(options: ConnectOptions): Promise<Socket> {
@@ -48,40 +56,51 @@ export class SocketPool implements Disposable {
 
   /** A socket of the pool, or for what needs more than a plain one, a visit of its own. */
   readonly make: MakeSocket = async (request) => {
-    const family = request.domain === 'inet6' ? 'inet6' : 'inet';
     if (!isPlain(request)) return await socketsFrom(this.#find)(request);
-    const ready = this.#ready[family];
-    for (let taken = ready.pop(); ; taken = ready.pop()) {
+    const family = request.domain === 'inet6' ? 'inet6' : 'inet';
+    const type = request.type === 'dgram' ? 'dgram' : 'stream';
+    for (;;) {
+      const taken = this.#ready.get(`${family} ${type}`)?.pop();
       if (taken !== undefined) return taken;
-      await this.fill(family);
+      try {
+        await this.fill(family, type);
+      } catch (error) {
+        // There may still be room for one, where there is none for a batch.
+        if ((error as { code?: unknown }).code !== 'EMFILE') throw error;
+        return await socketsFrom(this.#find)(request);
+      }
     }
   };
 
   /** Closes the sockets that nobody took; connections go on. */
   [Symbol.dispose](): void {
     this.#isOpen = false;
-    for (const ready of Object.values(this.#ready)) {
+    for (const ready of this.#ready.values()) {
       for (const descriptor of ready.splice(0)) descriptor[Symbol.dispose]();
     }
   }
 
-  async #fill(family: Family): Promise<void> {
+  async #fill(family: Family, type: Type): Promise<void> {
     if (!this.#isOpen) throw new TypeError('this pool is closed');
-    const request = { domain: family, type: 'stream', protocol: 'tcp', nonBlocking: true } as const;
+    const protocol = protocols[type];
+    const request = { domain: family, type, protocol, nonBlocking: true } as const;
     const openings = Array.from({ length: this.#batch }, () => socketOpening(request));
-    for (const { descriptor } of await openAll(this.#find, openings)) {
-      this.#keep(family, descriptor);
-    }
+    const opened = await openAll(this.#find, openings);
+    this.#keep(
+      `${family} ${type}`,
+      opened.map(({ descriptor }) => descriptor),
+    );
   }
 
-  /** Made while the pool was being closed, it is nobody's. */
-  #keep(family: Family, descriptor: FileDescriptor): void {
-    if (this.#isOpen) this.#ready[family].push(descriptor);
-    else descriptor[Symbol.dispose]();
+  /** Made while the pool was being closed, they are nobody's. */
+  #keep(kind: Kind, made: FileDescriptor[]): void {
+    if (this.#isOpen) this.#ready.set(kind, [...(this.#ready.get(kind) ?? []), ...made]);
+    else for (const descriptor of made) descriptor[Symbol.dispose]();
   }
 }
 
+/** Non-blocking, as those of the pool are, and nothing beyond. */
 function isPlain({ type, protocol, bind, connect: target, options = {} }: SocketRequest): boolean {
-  const isStream = type === 'stream' && protocol === 'tcp';
-  return isStream && bind === undefined && target === undefined && !hasOptions(options);
+  const isKnown = (type === 'stream' || type === 'dgram') && protocol === protocols[type];
+  return isKnown && bind === undefined && target === undefined && !hasOptions(options);
 }

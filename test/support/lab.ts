@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { host, namespaces, type OwnedNamedNamespace } from '../../src/index.js';
+import { prepareToWatch } from '../../src/native/index.js';
 
 export interface Lab extends AsyncDisposable {
   readonly name: OwnedNamedNamespace;
@@ -17,6 +18,7 @@ export async function makeLab(name: string): Promise<Lab> {
   process.env['XDG_RUNTIME_DIR'] = folder;
   const made = await namespaces.add(name);
   // What the process opens once and keeps: the poller, Node's threads, a handle's first use.
+  prepareToWatch();
   const listener = await made.listen({ port: 0, host: '127.0.0.1' });
   (await made.connect({ host: '127.0.0.1', port: listener.port ?? 0 })).destroy();
   listener[Symbol.dispose]();

@@ -1,0 +1,40 @@
+/** A socket of a relay, with the events that it is told. */
+import { tryCall, watch, type Watch } from '../../native/index.js';
+import * as so from '../constants.js';
+import { reset } from './stream-calls.js';
+
+/** All there is to tell, once for each change: with level-triggered events an end is told for ever. */
+const EVENTS = (so.EPOLLIN | so.EPOLLOUT | so.EPOLLRDHUP | so.EPOLLET) >>> 0;
+
+export class WatchedSocket {
+  readonly fd: number;
+  readonly #watching: Watch;
+  #isOpen = true;
+  onReady: (events: number) => void = () => undefined;
+
+  /** Takes the descriptor over; when it throws, it has been closed with a reset. */
+  constructor(fd: number) {
+    this.fd = fd;
+    try {
+      this.#watching = watch(fd, (events) => this.onReady(events), EVENTS);
+    } catch (error) {
+      reset(fd);
+      throw error;
+    }
+  }
+
+  close(): void {
+    if (this.#stop()) tryCall('close', this.fd);
+  }
+
+  reset(): void {
+    if (this.#stop()) reset(this.fd);
+  }
+
+  #stop(): boolean {
+    const wasOpen = this.#isOpen;
+    this.#isOpen = false;
+    this.#watching[Symbol.dispose]();
+    return wasOpen;
+  }
+}
