@@ -41,11 +41,7 @@ export class Addresses {
   }
 
   isOurIpv6(view: DataView, at: number): boolean {
-    for (const own of this.#ipv6) {
-      let i = 0;
-      while (i < 16 && view.getUint32(at + i) === own.getUint32(i)) i += 4;
-      if (i === 16) return true;
-    }
+    for (const own of this.#ipv6) if (isEqual(view, at, own, 0)) return true;
     return false;
   }
 
@@ -88,7 +84,10 @@ export class Addresses {
     // Link-local addresses do not leave their link (RFC 4291 section 2.5.6).
     if (isLinkLocal(view, destinationAt)) return 'ipv6: destination address';
     if (isLinkLocal(view, sourceAt)) return 'ipv6: source address';
-    return isSomebodysIpv6(view, destinationAt) ? 'remote' : 'ipv6: destination address';
+    const isCircle = isEqual(view, sourceAt, view, destinationAt);
+    return isSomebodysIpv6(view, destinationAt) && !isCircle
+      ? 'remote'
+      : 'ipv6: destination address';
   }
 }
 
@@ -107,6 +106,13 @@ function isSomebodysIpv6(view: DataView, at: number): boolean {
   if (first !== 0 || view.getUint32(at + 4) !== 0) return true;
   const third = view.getUint32(at + 8);
   return third !== 0 && third !== 0xffff;
+}
+
+function isEqual(view: DataView, at: number, other: DataView, otherAt: number): boolean {
+  for (let i = 0; i < 16; i += 4) {
+    if (view.getUint32(at + i) !== other.getUint32(otherAt + i)) return false;
+  }
+  return true;
 }
 
 function isUnspecified(view: DataView, at: number): boolean {
