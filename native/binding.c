@@ -166,5 +166,7 @@ NAPI_MODULE_INIT()
 	export_function(env, exports, "transfer", nskit_transfer);
 	export_function(env, exports, "readFrames", nskit_read_frames);
 	export_function(env, exports, "addressOf", nskit_address_of);
+	export_function(env, exports, "holdSignals", nskit_hold_signals);
+	export_function(env, exports, "passSignals", nskit_pass_signals);
 	return exports;
 }

@@ -3,6 +3,8 @@ import { Namespaces } from '../namespaces/index.js';
 import { insideOf, openAll, type JoinOptions, type Opening } from '../sockets/index.js';
 import type { Network } from '../netlink/index.js';
 import { withNetworkNouns } from './network-nouns.js';
+import type { UplinkOptions } from '../uplink/index.js';
+import { attachUplink, type Uplink } from './attach-uplink.js';
 import { LazyNetwork } from './networked.js';
 import { Sockets } from './sockets.js';
 
@@ -39,6 +41,11 @@ export class HeldNamespaces extends withNetworkNouns(Namespaces) {
   /** Throws ERR_WRONG_KIND if the handle holds no network namespace. */
   override get network(): Network {
     return this.#network.get();
+  }
+
+  /** The internet inside, carried by this process until the uplink is disposed of. */
+  attachUplink(options: UplinkOptions = {}): Promise<Uplink> {
+    return attachUplink(this, options);
   }
 
   override [Symbol.dispose](): void {

@@ -6,7 +6,9 @@ export { explainStored, type ExplainedFailure, type LauncherFailure } from './ex
 export { packageFolder, type Program, type Step } from '../native/index.js';
 export { NamedNamespace, OwnedNamedNamespace } from './named-namespace.js';
 export { namespaces } from './namespaces.js';
-export { run, type RunOptions } from './run.js';
+export { run, runInFront, type RunInFrontOptions, type RunOptions } from './run.js';
+export type { RoomOptions } from './room.js';
+export { attachUplink, type CarriedFlow, type Uplink } from './attach-uplink.js';
 export { addProgram, baseProgram, execProgram, type ExecOptions } from './programs.js';
 export { HeldNamespaces } from './held-namespaces.js';
 export { Networked, host } from './networked.js';
@@ -14,3 +16,20 @@ export { Sockets } from './sockets.js';
 export * from '../sockets/index.js';
 export * from '../netlink/index.js';
 export { netlink as wire } from '../wire/index.js';
+export type {
+  AccessOptions,
+  DatagramHandler,
+  FamilyAddresses,
+  Flow,
+  FlowDatagrams,
+  FlowEnd,
+  FlowHook,
+  FlowProtocol,
+  OutboundOptions,
+  RedirectTarget,
+  RejectReason,
+  StreamHandler,
+  UplinkCounters,
+  UplinkOptions,
+  Verdict,
+} from '../uplink/index.js';

@@ -13,6 +13,8 @@ import {
   type SpawnOptions,
 } from '../namespaces/index.js';
 import { insideOf, type Inside } from '../sockets/index.js';
+import type { UplinkOptions } from '../uplink/index.js';
+import { attachUplink, type Uplink } from './attach-uplink.js';
 import { openNamed, type HeldNamespaces } from './held-namespaces.js';
 import { Networked } from './networked.js';
 
@@ -54,6 +56,11 @@ export class NamedNamespace extends Networked {
   /** Its user and network namespace, held open: they live on when the name is deleted. */
   open(): HeldNamespaces {
     return openNamed(this.details());
+  }
+
+  /** The internet inside, carried by this process until the uplink is disposed of. */
+  attachUplink(options: UplinkOptions = {}): Promise<Uplink> {
+    return attachUplink(this, options);
   }
 
   /** The name may have been deleted and given to another namespace since. */

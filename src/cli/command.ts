@@ -28,13 +28,22 @@ export async function runCommandLine(args: readonly string[]): Promise<void> {
       return;
     }
     reportError(error);
-    process.exitCode = isUsageError(error) ? status.usage : status.failure;
+    process.exitCode = isUsageError(error)
+      ? status.usage
+      : (programStatus(error) ?? status.failure);
   }
 }
 
 function isUsageError(error: unknown): boolean {
   const code = (error as { code?: unknown }).code;
   return code === 'ERR_USAGE' || code === 'ERR_NAME_INVALID';
+}
+
+/** Of a program that could not be run, as env(1) has them. */
+function programStatus(error: unknown): number | undefined {
+  const { syscall, code } = error as { syscall?: unknown; code?: unknown };
+  if (syscall !== 'execve') return undefined;
+  return code === 'ENOENT' ? 127 : 126;
 }
 
 async function loaded(name: string, entry: CommandEntry): Promise<Command> {

@@ -18,7 +18,8 @@ export function runInPlace(steps: Program, { program, dryRun = false, env }: InP
   replaceProcess(steps, env === undefined ? { argv } : { argv, env });
 }
 
-function shell(env: readonly string[] | undefined): string {
+/** What runs when no program is named. */
+export function shell(env?: readonly string[]): string {
   const inherited = env?.find((text) => text.startsWith('SHELL='))?.slice('SHELL='.length);
   const found = env === undefined ? process.env['SHELL'] : inherited;
   return found === undefined || found === '' ? '/bin/sh' : found;

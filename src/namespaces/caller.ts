@@ -32,9 +32,9 @@ export function parseCaller(text: string | undefined): Caller {
   return { ignoredSignals, softFileLimit: Number(match[2]), files };
 }
 
-/** The descriptors that whoever started this process gave it, beside the standard ones. */
-export function callersFiles(): readonly number[] {
-  return parseCaller(process.env[VARIABLE]).files;
+/** What whoever started this process had set. */
+export function callerOfProcess(): Caller {
+  return parseCaller(process.env[VARIABLE]);
 }
 
 /** The environment without our own note. */
@@ -45,7 +45,7 @@ export function callersEnvironmentTexts(env: NodeJS.ProcessEnv = process.env): s
 }
 
 /** Steps that give a program its caller's dispositions and limit back. */
-export function restoreCaller(caller: Caller = parseCaller(process.env[VARIABLE])): Program {
+export function restoreCaller(caller: Caller = callerOfProcess()): Program {
   const { ignoredSignals, softFileLimit } = caller;
   const limit = softFileLimit === undefined ? [] : [restoreFileLimit(softFileLimit)];
   return [

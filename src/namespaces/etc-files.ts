@@ -11,6 +11,8 @@ import {
   Block,
   attachMount,
   cloneMount,
+  close,
+  createFile,
   forgiving,
   jump,
   kernel,
@@ -19,6 +21,7 @@ import {
   orElse,
   step,
   unmount,
+  write,
   type Program,
   type Step,
 } from '../native/index.js';
@@ -62,14 +65,23 @@ const statBlock = new Block(256);
 
 /**
  * The topmost layer, which gives /etc its owner and mode: a folder of the user's may be 0700. It is
- * an empty tmpfs that lies where nobody keeps such a folder, only until the overlay holds it.
+ * a tmpfs with no more than what we write, and lies where nobody keeps such a folder, only until the overlay holds it.
  */
 const TOP = '/sys';
 
+/** Texts over files of /etc, by their paths: `/etc/resolv.conf`, whatever that is on the host. */
+export type EtcTexts = Readonly<Record<string, string>>;
+
+export function layTexts(texts: EtcTexts): Program {
+  return overlaySteps([], texts);
+}
+
 /** Mounts on files of /etc (a container's resolv.conf) would be hidden: they are put back. */
-function overlaySteps(present: readonly string[]): Program {
+function overlaySteps(present: readonly string[], texts: EtcTexts = {}): Program {
   const covered = mountsBelow('/etc').filter(
-    (path) => !present.some((folder) => existsSync(join(folder, path.slice('/etc/'.length)))),
+    (path) =>
+      !Object.hasOwn(texts, path) &&
+      !present.some((folder) => existsSync(join(folder, path.slice('/etc/'.length)))),
   );
   const kept = covered.map((path) => forgiving(cloneMount(`keep the mount on ${path}`, path)));
   // No layer may lie inside another one: what is in /etc becomes an overlay of its own first, on
@@ -78,6 +90,7 @@ function overlaySteps(present: readonly string[]): Program {
   return [
     ...kept,
     mount('make an empty folder', TOP, { source: 'nskit', type: 'tmpfs', data: 'mode=0755' }),
+    ...Object.entries(texts).flatMap(([path, text]) => writeOnTop(path, text)),
     ...(inner === undefined
       ? [layOver('/etc', [TOP, ...present, '/etc'])]
       : [layOver(inner, [TOP, ...present]), layOver('/etc', [inner, '/etc'])]),
@@ -85,6 +98,18 @@ function overlaySteps(present: readonly string[]): Program {
     ...kept.map((tree, i) =>
       forgiving(attachMount(`put back ${covered[i] ?? ''}`, tree, covered[i] ?? '')),
     ),
+  ];
+}
+
+/** Everybody may read it, whatever the umask is. */
+function writeOnTop(path: string, text: string): Program {
+  const sentence = `write ${path} of the inside`;
+  const file = createFile(sentence, join(TOP, path.slice('/etc/'.length)));
+  return [
+    file,
+    write(sentence, file, text),
+    step(sentence, 'fchmod', [file, 0o644]),
+    close(sentence, file),
   ];
 }
 

@@ -1,4 +1,10 @@
-export { callersEnvironmentTexts, parseCaller, restoreCaller, type Caller } from './caller.js';
+export {
+  callerOfProcess,
+  callersEnvironmentTexts,
+  parseCaller,
+  restoreCaller,
+  type Caller,
+} from './caller.js';
 export * from './id-map.js';
 export * from './kinds.js';
 export { checkName, isName } from './name.js';
@@ -54,3 +60,6 @@ export { spawn, spawnAsync, type Way } from './spawn.js';
 export { isRealRoot, outerGid, outerUid } from './state-directory.js';
 export { SYSTEM_PREFIX, systemProgram, type Owner } from './system-names.js';
 export { watchNames, type NameEvent } from './watch-names.js';
+export { layTexts, type EtcTexts } from './etc-files.js';
+export { endProcess, inForeground } from './foreground.js';
+export { hideFolders } from './hidden.js';

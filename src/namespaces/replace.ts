@@ -20,7 +20,7 @@ import {
   type Program,
   type Step,
 } from '../native/index.js';
-import { callersEnvironmentTexts, callersFiles, restoreCaller } from './caller.js';
+import { callerOfProcess, callersEnvironmentTexts, restoreCaller } from './caller.js';
 import { launcherCopy } from './launcher-copy.js';
 
 /** Steps that replace us; the launcher explains a failure by starting Node again. */
@@ -29,7 +29,7 @@ export function replaceProcess(program: Program, options: ReplaceOptions = {}): 
   const stored = [...restoreCaller(), ...program];
   const fd = programFile(storedProgram(stored, statuses === undefined ? {} : { statuses }));
   // Node makes them close-on-exec, its own standard ones too: a program would start without any.
-  const inherited = [0, 1, 2, ...callersFiles()].map((file) => forgiving(keepOpen(file)));
+  const inherited = [0, 1, 2, ...callerOfProcess().files].map((file) => forgiving(keepOpen(file)));
   const kept = (options.keep ?? []).map((file) => keepOpen(file));
   // A copy is in no folder, so its name says where the package is.
   const name = fromCopy ? join(packageFolder(), 'bin', command) : command;

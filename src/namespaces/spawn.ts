@@ -1,17 +1,16 @@
 /** Starting a program in namespaces from a running Node, which itself stays where it is. */
-import { constants } from 'node:os';
 import {
   Block,
   SIGKILL,
   chdir,
   execute,
   exit,
+  forgiving,
   kernel,
   label,
   prepareToWatch,
   runProgram,
   runProgramAsync,
-  setDisposition,
   setSignalMask,
   step,
   type Outcome,
@@ -20,8 +19,10 @@ import {
   type Step,
 } from '../native/index.js';
 import { NskitError } from '../errors/index.js';
+import { callersEnvironmentTexts, restoreCaller, type Caller } from './caller.js';
 import { Child, pidfdOf } from './child.js';
 import { assemble } from './id-map.js';
+import { keepOpen } from './replace.js';
 import { prepareStdio, type StdioOptions } from './stdio.js';
 
 export interface SpawnOptions {
@@ -44,6 +45,8 @@ export interface Way {
   readonly entersPid: boolean;
   /** setns to a time namespace is refused in memory that is shared with Node. */
   readonly needsOwnMemory: boolean;
+  /** What whoever started us had set, for a program that stands where they wanted it. */
+  readonly caller?: Caller;
 }
 
 /**
@@ -84,7 +87,7 @@ function prepare(way: Way, argv: readonly string[], options: SpawnOptions): Atte
   prepareToWatch();
   const stdio = prepareStdio(options.stdio);
   const inner = innerClone();
-  const last = [...(way.view ?? []), ...stdio.steps, ...program(argv, options)];
+  const last = [...(way.view ?? []), ...stdio.steps, ...program(argv, options, way.caller)];
   const steps = assemble(
     way.entersPid
       ? [...way.enter, inner.clone, exit(0), inner.child, ...last]
@@ -150,19 +153,16 @@ export function innerClone(): { clone: Step; child: ReturnType<typeof label> } {
   return { child, clone: step(sentence, 'clone3', [args, CLONE_ARGS_SIZE], { child }) };
 }
 
-/** Default signals, no fd but the standard ones, then the program. */
-function program(argv: readonly string[], options: SpawnOptions): Program {
-  const { SIGPIPE, SIGXFSZ } = constants.signals;
-  const env = Object.entries(options.env ?? process.env).flatMap(([name, value]) =>
-    value === undefined ? [] : [`${name}=${value}`],
-  );
+const nobody: Caller = { ignoredSignals: [], softFileLimit: undefined, files: [] };
+
+/** Its caller's signals and fds, by default no fd but the standard ones, then the program. */
+function program(argv: readonly string[], options: SpawnOptions, caller: Caller = nobody): Program {
   return [
     ...(options.cwd === undefined ? [] : [chdir(options.cwd)]),
-    // Node ignores these two, and what is ignored stays so across exec.
-    setDisposition(SIGPIPE, 'default'),
-    setDisposition(SIGXFSZ, 'default'),
     step('keep no other file open', 'close_range', [3, 0xffff_ffff, kernel.CLOSE_RANGE_CLOEXEC]),
+    ...caller.files.map((fd) => forgiving(keepOpen(fd))),
+    ...restoreCaller(caller),
     setSignalMask(),
-    execute(argv, env),
+    execute(argv, callersEnvironmentTexts(options.env)),
   ];
 }

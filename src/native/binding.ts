@@ -19,6 +19,10 @@ export interface Binding {
   readFrames(fd: number, arena: Uint8Array, slotBytes: number, lengths: Int32Array): number;
   /** Where the memory of an array lies, as long as the array lives. */
   addressOf(array: ArrayBufferView): number;
+  /** From now on these signals wait for `passSignals`. */
+  holdSignals(signals: Int32Array): void;
+  /** They go to the process of this pidfd, but for those that the terminal sends; -1: to nobody. */
+  passSignals(pidfd: number): void;
 }
 
 export type Transfer = [

@@ -128,6 +128,7 @@ export const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 export const SECCOMP_SET_MODE_FILTER = 1;
 
 export const P_PIDFD = 3;
+export const WSTOPPED = 2;
 export const WEXITED = 4;
 export const WNOHANG = 1;
 export const __WALL = 0x40000000;

@@ -1,4 +1,4 @@
-export { launcherPath, packageFolder } from './binding.js';
+export { binding, launcherPath, packageFolder } from './binding.js';
 export { Epoll } from './epoll.js';
 export * from './block.js';
 export * from './calls-files.js';

@@ -13,10 +13,12 @@ export {
   type StreamHandler,
   type Verdict,
 } from './flow.js';
+export { hiddenPaths, nameServiceFiles, readHostNameFiles } from './name-services.js';
 export {
   describeFamily,
   familiesOf,
   uplinkPlan,
+  type FamilyAddresses,
   type OutboundOptions,
   type UplinkOptions,
   type UplinkPlan,

@@ -2,11 +2,10 @@
 import type { FamilySettings } from '../stack/index.js';
 import { formatIp, parseIp } from '../wire/index.js';
 import type { Outbound } from './decision.js';
-import type { FlowHook } from './flow.js';
+import type { FlowHook, Report } from './flow.js';
 import type { AccessOptions } from './policy/access.js';
-import { closedRules } from './policy/defaults.js';
+import { closedTable } from './policy/defaults.js';
 import { checkNetwork, usage } from './policy/rule.js';
-import { RuleTable } from './policy/rule-table.js';
 
 /** Each: an address of the host's to send from, or an interface (SO_BINDTODEVICE). */
 export interface OutboundOptions {
@@ -24,10 +23,12 @@ export interface UplinkOptions extends AccessOptions {
   readonly ipv6?: boolean | undefined;
   /** False: nobody answers at the DNS server's address, and /etc/resolv.conf is the host's. */
   readonly dns?: boolean | undefined;
-  /** An address or interface, or one for each family. */
-  readonly outbound?: string | OutboundOptions | undefined;
+  /** An address, an interface, or several of different kinds. */
+  readonly outbound?: string | readonly string[] | OutboundOptions | undefined;
   /** Is asked about each flow before the rules. */
   readonly onFlow?: FlowHook | undefined;
+  /** Is told what went wrong in a hook or a handler; a warning of the process when not said. */
+  readonly onFlowError?: Report | undefined;
   /** How long a hook may take before its flow is rejected: 10000 when not said. */
   readonly hookTimeoutMs?: number | undefined;
   /** How bytes for the namespace wait: in the host's socket (`peek`, Linux 6.9) or here (`ring`). */
@@ -117,15 +118,14 @@ function parseCidr(text: string): FamilySettings {
   return { network, prefixLength, gateway: at([2]), dns: at([3]), guest: at(guest) };
 }
 
-const closed = new RuleTable(closedRules);
-
 function checkUsable(network: Uint8Array, text: string): void {
-  if (closed.find({ protocol: 'tcp', address: network, port: 0 }) === undefined) return;
+  const closed = closedTable().find({ protocol: 'tcp', address: network, port: 0 });
+  if (closed === undefined) return;
   throw usage(`${text} is no network for programs`, 'take a private one: 10.0.2.0/24, fd00::/64');
 }
 
-function outboundOf(given: UplinkOptions['outbound']): UplinkPlan['outbound'] {
-  const { ipv4, ipv6, device } = typeof given === 'string' ? outboundFrom(given) : (given ?? {});
+function outboundOf(given: UplinkOptions['outbound'] = {}): UplinkPlan['outbound'] {
+  const { ipv4, ipv6, device } = isObject(given) ? given : outboundFrom([given].flat());
   checkAddress(ipv4, 4);
   checkAddress(ipv6, 16);
   if (device !== undefined && !/^[^/\s]{1,15}$/.test(device)) {
@@ -134,10 +134,20 @@ function outboundOf(given: UplinkOptions['outbound']): UplinkPlan['outbound'] {
   return { ipv4: { address: ipv4, device }, ipv6: { address: ipv6, device } };
 }
 
-function outboundFrom(text: string): OutboundOptions {
-  const bytes = parseIp(text);
-  if (bytes === undefined) return { device: text };
-  return bytes.length === 4 ? { ipv4: text } : { ipv6: text };
+function isObject(given: string | readonly string[] | OutboundOptions): given is OutboundOptions {
+  return typeof given === 'object' && !Array.isArray(given);
+}
+
+function outboundFrom(texts: readonly string[]): OutboundOptions {
+  const kinds = texts.map((text): keyof OutboundOptions => {
+    const bytes = parseIp(text);
+    if (bytes === undefined) return 'device';
+    return bytes.length === 4 ? 'ipv4' : 'ipv6';
+  });
+  if (new Set(kinds).size < kinds.length) {
+    throw usage(`two of a kind to send from: ${texts.join(', ')}`);
+  }
+  return Object.fromEntries(texts.map((text, i) => [kinds[i] ?? 'device', text]));
 }
 
 function checkAddress(text: string | undefined, length: 4 | 16): void {
@@ -149,9 +159,16 @@ function checkAddress(text: string | undefined, length: 4 | 16): void {
 }
 
 /** As text, for people and for `ip`. */
-export function describeFamily(
-  family: FamilySettings,
-): Record<'gateway' | 'dns' | 'guest', string> {
+export interface FamilyAddresses {
+  /** The gateway, which stands for the host's loopback. */
+  readonly gateway: string;
+  /** The DNS server. */
+  readonly dns: string;
+  /** The namespace itself. */
+  readonly guest: string;
+}
+
+export function describeFamily(family: FamilySettings): FamilyAddresses {
   return {
     gateway: formatIp(family.gateway),
     dns: formatIp(family.dns),

@@ -58,7 +58,12 @@ describe('exit statuses', () => {
       ['exec', '--wd', '/', 'lab', '--'],
       ['run', '--'],
     ];
-    for (const way of [...ways, ['run', '--no-pid', '--'], ['exec', '--all', '--']]) {
+    const more = [
+      ['run', '--no-pid', '--'],
+      ['run', '--uplink', '--'],
+      ['exec', '--all', '--'],
+    ];
+    for (const way of [...ways, ...more]) {
       const status = (...program: readonly string[]): number | null =>
         nskit([...way, ...program]).status;
       assert.equal(status('sh', '-c', 'exit 7'), 7, way.join(' '));

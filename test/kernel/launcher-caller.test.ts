@@ -12,6 +12,8 @@ describe('what the caller had set', () => {
   for (const way of [
     ['run', '--'],
     ['run', '--no-pid', '--'],
+    ['run', '--uplink', '--'],
+    ['run', '--uplink', '--no-pid', '--'],
     ['unshare', '-Ur', '--'],
   ]) {
     test(`reaches a program of nskit ${way.join(' ')}`, () => {
@@ -27,6 +29,7 @@ describe('what the caller had set', () => {
 
   for (const way of [
     ['run', '--'],
+    ['run', '--uplink', '--'],
     ['unshare', '-Ur', '--'],
     ['enter', '-a', '-t', String(process.pid), '--'],
   ]) {

@@ -1,12 +1,11 @@
 /** What a program in a named namespace keeps of its caller: terminal, environment, groups, uid. */
 import assert from 'node:assert/strict';
 import { chmodSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
-import { constants } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { nskit, nskitPath, run, start } from '../support/nskit.js';
 import { leaveNothing, onOwnMachine, ownHome } from '../support/own-home.js';
-import { Terminal } from '../support/terminal.js';
+import { terminalSuite } from '../support/terminal-suite.js';
 
 const here = ownHome();
 before(() => {
@@ -16,64 +15,8 @@ before(() => {
 after(() => leaveNothing(here));
 
 /** Without a pid namespace the program has our place; with one it is a child of what stands there. */
-for (const name of ['lab', 'own']) {
-  describe(`a terminal in ${name === 'lab' ? 'a plain name' : 'a name with a pid namespace'}`, () => {
-    const exec = (...argv: readonly string[]): Terminal =>
-      new Terminal([nskitPath, 'exec', name, ...argv]);
-
-    test('is the program’s own, with its size and its exit status', async () => {
-      const script = 'test -t 0 && test -t 1 && test -t 2 && stty size; tty >/dev/null && exit 7';
-      const terminal = exec('sh', '-c', script);
-      await terminal.sees(/42 137/);
-      assert.equal(await terminal.end, 7);
-    });
-
-    test('sends ^C to the program, which may catch it', async () => {
-      const terminal = exec('sh', '-c', 'trap "echo caught; exit 9" INT; echo ready; read line');
-      await terminal.sees(/ready/);
-      terminal.type('\x03');
-      await terminal.sees(/caught/);
-      assert.equal(await terminal.end, 9);
-    });
-
-    test('ends the program by ^C, and its caller sees the signal', async () => {
-      const terminal = exec('sh', '-c', 'echo ready; exec cat');
-      await terminal.sees(/ready/);
-      terminal.type('\x03');
-      assert.equal(await terminal.end, 128 + constants.signals.SIGINT);
-    });
-
-    test('has job control: ^Z stops the program in a shell outside, fg goes on with it', async () => {
-      await using terminal = new Terminal(['/bin/bash', '--norc', '--noprofile', '-i']);
-      terminal.type(
-        `PS1='$ '; "${nskitPath}" exec ${name} sh -c 'echo rea''dy; read a; echo got $a'\n`,
-      );
-      await terminal.sees(/ready/);
-      terminal.type('\x1a');
-      await terminal.sees(/Stopped/);
-      terminal.type('jobs -l; fg\n');
-      await terminal.sees(/Stopped/);
-      terminal.type('more\n');
-      await terminal.sees(/got more/);
-      terminal.type('exit $?\n');
-      assert.equal(await terminal.end, 0);
-    });
-
-    test('has job control in a shell inside, too', async () => {
-      await using terminal = exec('/bin/bash', '--norc', '--noprofile', '-i');
-      terminal.type("PS1='$ '; sh -c 'echo rea''dy; read a; echo got $a'\n");
-      await terminal.sees(/ready/);
-      terminal.type('\x1a');
-      await terminal.sees(/Stopped/);
-      terminal.type('fg\n');
-      terminal.type('more\n');
-      await terminal.sees(/got more/);
-      terminal.type('exit 5\n');
-      assert.equal(await terminal.end, 5);
-      assert.doesNotMatch(terminal.shown, /no job control|cannot set terminal/);
-    });
-  });
-}
+terminalSuite('a plain name', ['exec', 'lab']);
+terminalSuite('a name with a pid namespace', ['exec', 'own']);
 
 describe('signals and statuses', () => {
   test('pass through as if the program had been run directly', async () => {

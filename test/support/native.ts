@@ -38,10 +38,10 @@ export function statusField(field: string, pid: number | 'self' = 'self'): strin
   return new RegExp(`^${field}:\\s*(.*)$`, 'm').exec(status)?.[1] ?? '';
 }
 
-/** Our own children, zombies too. */
-export function children(): number[] {
-  return readdirSync('/proc/self/task').flatMap((task) => {
-    const path = `/proc/self/task/${task}/children`;
+/** Our own children, or another process's; zombies too. */
+export function children(parent: number | 'self' = 'self'): number[] {
+  return readdirSync(`/proc/${parent}/task`).flatMap((task) => {
+    const path = `/proc/${parent}/task/${task}/children`;
     return existsSync(path)
       ? readFileSync(path, 'utf8').trim().split(' ').filter(Boolean).map(Number)
       : [];

@@ -44,6 +44,8 @@ export function run(file: string, args: readonly string[], settings: RunSettings
 export interface Running extends AsyncDisposable {
   readonly pid: number;
   readonly firstLine: string;
+  /** What it says next; undefined at the end of its output. */
+  nextLine(): Promise<string | undefined>;
   /** Its exit code or the name of the signal that ended it. */
   readonly end: Promise<number | string>;
 }
@@ -52,13 +54,18 @@ export interface Running extends AsyncDisposable {
 export async function start(file: string, args: readonly string[]): Promise<Running> {
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const end = once(child, 'exit').then(([code, signal]) => (code ?? signal) as number | string);
-  const lines = createInterface(child.stdout);
-  const said = await Promise.race([once(lines, 'line'), end]);
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const nextLine = async (): Promise<string | undefined> => {
+    const line = await lines.next();
+    return line.done === true ? undefined : line.value;
+  };
+  const firstLine = await nextLine();
   const { pid } = child;
-  if (pid === undefined || !Array.isArray(said)) throw new Error(`${file} ended early`);
+  if (pid === undefined || firstLine === undefined) throw new Error(`${file} ended early`);
   return {
     pid,
-    firstLine: String(said[0]),
+    firstLine,
+    nextLine,
     end,
     [Symbol.asyncDispose]: async () => {
       child.stdin.end();

@@ -1,9 +1,10 @@
 /** `nskit run`: one program in namespaces of its own. */
 import type { Command } from 'commander';
-import { freshProgram, type FreshOptions } from '../../index.js';
-import { runInPlace } from '../run-in-place.js';
+import { freshProgram, runInFront, type FreshOptions } from '../../index.js';
+import { runInPlace, shell } from '../run-in-place.js';
+import { addUplinkOptions, uplinkOptions, type UplinkFlags } from '../uplink-options.js';
 
-interface Flags {
+interface Flags extends UplinkFlags {
   readonly pid: boolean;
   readonly mapCurrent?: boolean;
   readonly hostname?: string;
@@ -19,11 +20,19 @@ export function define(command: Command): void {
     .option('--map-current', 'be your own uid inside instead of 0 (without any capability)')
     .option('--hostname <name>', 'a hostname of its own')
     .option('--wd <folder>', 'the working directory')
-    .option('--dry-run', 'print the steps instead of taking them')
-    .addHelpText('after', help)
-    .action((program: string[], flags: Flags) => {
+    .option('--dry-run', 'print the steps instead of taking them');
+  addUplinkOptions(command);
+  command.addHelpText('after', help).action(async (program: string[], flags: Flags) => {
+    const uplink = uplinkOptions(flags);
+    if (uplink === undefined) {
       runInPlace(freshProgram(optionsOf(flags)), { program, dryRun: flags.dryRun });
-    });
+      return;
+    }
+    const { pid, mapCurrent, hostname, wd } = flags;
+    const kinds = pid ? (['user', 'net', 'pid'] as const) : (['user', 'net'] as const);
+    const argv = program.length > 0 ? program : [shell()];
+    await runInFront(argv, { kinds, mapCurrent, hostname, cwd: wd, uplink });
+  });
 }
 
 function optionsOf({ pid, mapCurrent = false, hostname, wd }: Flags): FreshOptions {
@@ -40,10 +49,18 @@ The program has a user, a network, a mount and a pid namespace of its own, with 
 interface up. Inside, uid 0 is you: it isolates the network of your own programs, and nothing else.
 With --no-pid, processes that the program leaves running go on.
 
+With --uplink it also has the internet, through this process and as you: no root, no helper. It is
+10.0.2.100 and fd00::100 in a network of its own; the gateway, .2, stands for the host's loopback, which
+is closed but for --allow-host; .3 answers DNS. Rules: the longest prefix decides, then the fewest ports,
+then --deny; "all" is everywhere. Credentials of clouds (169.254.169.254) are closed until allowed.
+
 Exit status: the program's, 128+n when signal n ended it; 125 when nskit failed, 126 when the
 program cannot be run, 127 when it cannot be found.
 
 Examples:
   nskit run -- ip addr
   nskit run                         a shell
-  nskit run --map-current -- npm test`;
+  nskit run --map-current -- npm test
+  nskit run --uplink -- curl -s https://example.org
+  nskit run --uplink --allow-host 5432 -- psql -h 10.0.2.2
+  nskit run --uplink --deny all --allow 192.0.2.0/24:443 --no-dns -- ./sync`;

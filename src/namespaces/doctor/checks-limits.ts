@@ -1,6 +1,6 @@
 /** Limits of this process, and the place where names are kept. */
 import { tryCall } from '../../native/index.js';
-import { parseCaller } from '../caller.js';
+import { callerOfProcess } from '../caller.js';
 import type { Check, Finding } from './check.js';
 import { stateFinding } from './state.js';
 
@@ -35,7 +35,7 @@ export interface FileLimits {
 function fileLimits(): FileLimits {
   const limits = new BigUint64Array(2);
   tryCall('prlimit64', 0, RLIMIT_NOFILE, 0, limits);
-  const { softFileLimit } = parseCaller(process.env['NSKIT_CALLER']);
+  const { softFileLimit } = callerOfProcess();
   return { soft: softFileLimit ?? Number(limits[0]), hard: Number(limits[1]) };
 }
 

@@ -4,7 +4,7 @@
  */
 import type { FamilySettings } from '../../stack/index.js';
 import type { RejectReason } from '../flow.js';
-import { closedRules, gatewayRule, metadataRules } from './defaults.js';
+import { closedTable, gatewayRule, metadataRules } from './defaults.js';
 import { embeddedIPv4, isMapped } from './embedded.js';
 import { isOnHostLoopback } from './host-addresses.js';
 import { parseHostPorts, parsePlaces, type Rule } from './rule.js';
@@ -21,13 +21,13 @@ export interface AccessOptions {
 }
 
 export class Access {
-  readonly #closed = new RuleTable(closedRules);
+  readonly #closed = closedTable();
   readonly #table: RuleTable;
 
   /** Throws ERR_USAGE for a rule that cannot be read. */
   constructor(families: readonly FamilySettings[], options: AccessOptions = {}) {
     this.#table = new RuleTable([
-      ...metadataRules,
+      ...metadataRules(),
       ...families.map((family) => gatewayRule(family)),
       ...families.flatMap((family) => hostRules(family, options)),
       ...rulesOf('allow', options.allow),

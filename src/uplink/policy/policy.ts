@@ -9,6 +9,7 @@ import { Flow, type FlowHook, type Report, type Verdict } from '../flow.js';
 import { handledDatagrams } from '../handled-datagrams.js';
 import { handledStream } from '../handled-stream.js';
 import { Access, type AccessOptions } from './access.js';
+import { answeredPing } from './echo-answer.js';
 import { Hooks, type Answer } from './hooks.js';
 import { inetAddress, redirected } from './redirect.js';
 import { refuse } from './refusals.js';
@@ -54,7 +55,7 @@ export class Policy {
   readonly decide: Decide = (request) => {
     const { ends } = request;
     const meaning = meaningOf(ends.remoteAddress, this.#options.families);
-    if (meaning === 'dns') return this.#options.dns?.(request) ?? refuse('refused', ends.version);
+    if (meaning === 'dns') return this.#toDns(request);
     if (this.#access.isClosed(ends.remoteAddress)) return refuse('unreachable', ends.version);
     if (this.#hooks.isEmpty) return this.#byRules(request, meaning);
     const flow = new Flow(request, this.#options.nameOf?.(ends.remoteAddress));
@@ -100,8 +101,14 @@ export class Policy {
     }
   }
 
+  #toDns(request: FlowRequest): Decision {
+    if (request.protocol === 'echo') return answeredPing();
+    return this.#options.dns?.(request) ?? refuse('refused', request.ends.version);
+  }
+
   #byRules({ protocol, ends }: FlowRequest, meaning: Meaning): Decision {
     const { remoteAddress: address, version } = ends;
+    if (protocol === 'echo' && meaning === 'gateway') return answeredPing();
     const port = protocol === 'echo' ? 0 : ends.remotePort;
     const reason = this.#access.refusal({ protocol, address, port });
     if (reason !== undefined) return refuse(reason, version);

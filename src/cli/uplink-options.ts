@@ -1,0 +1,62 @@
+/** The options of an uplink, the same wherever one is made. */
+import type { Command } from 'commander';
+import { NskitError, type UplinkOptions } from '../index.js';
+
+export interface UplinkFlags {
+  readonly uplink?: true;
+  readonly mtu?: string;
+  readonly cidr?: readonly string[];
+  readonly ipv6: boolean;
+  readonly dns: boolean;
+  readonly outbound?: readonly string[];
+  readonly allowHost?: readonly string[];
+  readonly allowHostLoopback?: true;
+  readonly allow?: readonly string[];
+  readonly deny?: readonly string[];
+}
+
+export function addUplinkOptions(command: Command): void {
+  command
+    .option('--uplink', 'the internet inside, through this process')
+    .option('--mtu <bytes>', 'of the device inside (65520)')
+    .option('--cidr <network>', 'the network inside (10.0.2.0/24, fd00::/64)', another)
+    .option('--no-ipv6', 'IPv4 alone')
+    .option('--no-dns', 'no DNS server inside; /etc/resolv.conf stays the host’s')
+    .option('--outbound <address|interface>', 'what traffic leaves the host from', another)
+    .option('--allow-host <port[/udp]>', 'open a port of the host’s loopback (repeatable)', another)
+    .option('--allow-host-loopback', 'open all of them')
+    .option('--allow <cidr[:port]>', 'open what --deny closes (repeatable)', another)
+    .option(
+      '--deny <cidr[:port]>',
+      'close it; the most specific rule decides (repeatable)',
+      another,
+    );
+}
+
+function another(text: string, before: readonly string[] = []): string[] {
+  return [...before, text];
+}
+
+/** Undefined without --uplink. Throws ERR_USAGE for an option that would have no effect. */
+export function uplinkOptions(flags: UplinkFlags): UplinkOptions | undefined {
+  const { uplink, mtu, cidr, ipv6, dns, outbound, ...access } = flags;
+  const { allowHost, allowHostLoopback, allow, deny } = access;
+  if (uplink === undefined) {
+    const given = { mtu, cidr, outbound, allowHost, allowHostLoopback, allow, deny };
+    const idle = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
+    const switched = ipv6 ? (dns ? undefined : 'no-dns') : 'no-ipv6';
+    const name = idle ?? switched;
+    if (name === undefined) return undefined;
+    const option = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    throw new NskitError('ERR_USAGE', `--${option} goes with --uplink`);
+  }
+  return {
+    ...{ mtu: mtu === undefined ? undefined : mtuOf(mtu), cidr, ipv6, dns },
+    ...{ outbound, allowHost, allowHostLoopback, allow, deny },
+  };
+}
+
+function mtuOf(text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  throw new NskitError('ERR_USAGE', `--mtu ${text}: give a number of bytes`);
+}
