@@ -3,7 +3,7 @@ import { tcpFlags } from '../../wire/index.js';
 import { finishIfDone, forgetAcknowledged } from './ending.js';
 import { did, type Flow } from './flow.js';
 import { DISCARD_ACKS, DISCARD_BYTES } from './limits.js';
-import { advanceRecovery, duplicateAck, noteSackBlocks } from './recovery.js';
+import { advanceRecovery, duplicateAck, noteSackBlocks, repair } from './recovery.js';
 import type { Segment } from './segment.js';
 import { add, atMost, diff, lessThan } from './seq.js';
 import { backedOffRtoMs, clearTimer, finishTiming, setTimer } from './timers.js';
@@ -25,6 +25,7 @@ export function ackFromTap(flow: Flow, segment: Segment): boolean {
   const hasNewWindow = updateWindow(flow, segment);
   if (ack !== flow.sndUna) {
     acknowledged(flow, segment);
+    if (hasNewBlocks && !flow.has(did.END)) repair(flow);
   } else if (flow.sndUna !== flow.sndMax && segment.length === 0) {
     // RFC 5681 section 2, or with SACK RFC 6675 section 2.
     if (hasNewBlocks || !hasNewWindow) duplicateAck(flow);

@@ -37,6 +37,11 @@ export function noteSackBlocks(flow: Flow, segment: Segment): boolean {
 /** An acknowledgment that acknowledges nothing new, while something is outstanding. */
 export function duplicateAck(flow: Flow): void {
   flow.duplicateAcks++;
+  repair(flow);
+}
+
+/** Sends again what was reported missing, by duplicates or by blocks behind it. */
+export function repair(flow: Flow): void {
   if (flow.isRecovering) {
     if (flow.scoreboard !== undefined) sendHoles(flow);
     return;

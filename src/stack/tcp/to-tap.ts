@@ -71,7 +71,6 @@ export function sendFrom(flow: Flow, seq: Seq, most: number): number {
   let flags: number = ACK;
   if (got < most) {
     flags |= PSH;
-    flow.isReadable = flow.endIsNear;
     // The FIN may travel with the last data.
     if (flow.endIsNear && stream.peek(offset + got, context.outgoing.bytes, at + got, 1) === 0) {
       noteHostEnd(flow, add(seq, got));
@@ -79,6 +78,7 @@ export function sendFrom(flow: Flow, seq: Seq, most: number): number {
     }
   }
   if (!transmit(flow, seq, flags, got)) return 0;
+  if (got < most) flow.isReadable = flow.endIsNear && !flow.has(did.FIN_FROM_HOST);
   return (flags & FIN) === 0 ? got : got + noteFinSent(flow);
 }
 

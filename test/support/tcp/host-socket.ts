@@ -21,6 +21,7 @@ export class HostSocket implements HostStream {
   readonly data: Uint8Array;
   readonly #bufferBytes: number;
   readonly #waitsForEnd: boolean;
+  readonly #expects: number;
   /** In the send buffer, not taken by the other side yet. */
   #queued = 0;
   /** How much of the data has come, and how much of that is discarded. */
@@ -34,6 +35,7 @@ export class HostSocket implements HostStream {
     this.data = options.data;
     this.#bufferBytes = options.bufferBytes;
     this.#waitsForEnd = options.closesLast;
+    this.#expects = options.expects;
   }
 
   /** The other side takes and sends; the flow is told what a kernel would tell. */
@@ -102,7 +104,7 @@ export class HostSocket implements HostStream {
   }
 
   #mayEnd(): boolean {
-    return this.isShutdown || !this.#waitsForEnd;
+    return this.isShutdown || (!this.#waitsForEnd && this.received.length >= this.#expects);
   }
 
   #check(isSound: boolean, fault: string): void {
@@ -113,5 +115,7 @@ export class HostSocket implements HostStream {
 export interface HostSocketOptions {
   readonly data: Uint8Array;
   readonly bufferBytes: number;
+  /** The end of its stream waits for the end of the other one, or for so many bytes of it. */
   readonly closesLast: boolean;
+  readonly expects: number;
 }

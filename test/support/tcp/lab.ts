@@ -182,10 +182,11 @@ export interface Established {
 
 /** A connection from the namespace: its next number is `theirs + 1`, ours `ours + 1`. */
 export function established(
-  options: LabOptions & { readonly syn?: SegmentValues } = {},
+  options: LabOptions & { readonly syn?: SegmentValues; readonly room?: number } = {},
 ): Established {
   const lab = new Lab(options);
   const stream = new FakeStream();
+  stream.room = options.room ?? stream.room;
   lab.sendSyn(options.syn);
   lab.events.connected(stream, lab.now);
   lab.take();

@@ -21,6 +21,8 @@ export interface PeerOptions {
   readonly bufferBytes: number;
   /** The end of its stream waits for the end of the other one. */
   readonly closesLast: boolean;
+  /** The end of its stream waits for so many bytes of the other one. */
+  readonly expects: number;
   readonly send: (values: SegmentValues) => void;
 }
 
@@ -147,7 +149,8 @@ export class Peer {
   }
 
   #mayEnd(): boolean {
-    return this.#hasOtherEnd || !this.#options.closesLast;
+    const { closesLast, expects } = this.#options;
+    return this.#hasOtherEnd || (!closesLast && this.received.length >= expects);
   }
 
   #pump(segments: number): void {

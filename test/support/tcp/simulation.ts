@@ -56,32 +56,33 @@ export class Simulation {
     this.#chance = chance;
     this.#weather = weather;
     const isWide = chance() < 0.5;
-    const size = (): number => between(chance, 0, chance() < 0.3 ? 200_000 : 20_000);
-    const order = chance();
     this.#lab = new Lab({
       mtu: isWide ? 65_520 : 1500,
       ends: chance() < 0.5 ? ipv4Ends : ipv6Ends,
       random: () => between(chance, 0, 0xffff_ffff),
     });
+    const [toHost, toNamespace] = [sizeOf(chance), sizeOf(chance)];
+    const order = chance();
     this.#peer = new Peer({
       iss: between(chance, 0xffff_0000, 0xffff_ffff),
       chance,
-      data: bytesOf(chance, size()),
+      data: bytesOf(chance, toHost),
       mss: isWide ? 65_460 : 1440,
       usesSack: chance() < 0.7,
       windowShift: chance() < 0.7 ? between(chance, 0, 7) : -1,
       bufferBytes: between(chance, 1, 4) * 20_000,
       closesLast: order < 0.3,
+      expects: chance() < 0.5 ? toNamespace : 0,
       send: (values) => {
         const frame = frameOf(this.#lab.ends, values);
         this.#carry(() => this.#lab.sendFrame(frame));
       },
     });
-    const bufferBytes = between(chance, 1, 10) * 10_000;
     this.#socket = new HostSocket(chance, {
-      data: bytesOf(chance, size()),
-      bufferBytes,
+      data: bytesOf(chance, toNamespace),
+      bufferBytes: between(chance, 1, 10) * 10_000,
       closesLast: order > 0.7,
+      expects: chance() < 0.5 ? toHost : 0,
     });
   }
 
@@ -150,4 +151,8 @@ export class Simulation {
       this.#events.push({ at: this.#lab.now + Math.floor(this.#chance() * delayMs), run });
     }
   }
+}
+
+function sizeOf(chance: Chance): number {
+  return between(chance, 0, chance() < 0.3 ? 200_000 : 20_000);
 }
