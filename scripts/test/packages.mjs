@@ -6,6 +6,7 @@ import { Expected } from './expected.mjs';
 const packages = [
   ...['iproute2', 'util-linux', 'uidmap', 'sudo', 'procps'],
   ...['tcpdump', 'iperf3', 'nftables', 'bubblewrap', 'netcat-openbsd', 'python3'],
+  ...['bind9-dnsutils', 'tshark'],
   ...['gcc', 'libc6-dev'],
   ...['binutils', 'libcap2-bin'],
   // The published package serves arm64 too; this is how an x64 machine sees that it works.

@@ -1,5 +1,6 @@
 /** The internet inside a namespace: flows, what becomes of them, and the loop that carries them. */
 export type { Decide, Decision, FlowRequest, Outbound } from './decision.js';
+export { Dns, type DnsOptions } from './dns/index.js';
 export type { FlowRecord } from './flow-record.js';
 export {
   Flow,

@@ -2,7 +2,6 @@
  * The way out of a namespace: its device, the stack that speaks to it, and the host's sockets, joined
  * by one loop. Any number of them live in one process and share nothing.
  */
-import { getRandomValues } from 'node:crypto';
 import { errnoCode } from '../native/index.js';
 import { Namespaces } from '../namespaces/index.js';
 import { Network, type NetworkTarget } from '../netlink/index.js';
@@ -14,6 +13,7 @@ import type { Decide } from './decision.js';
 import { hasFlow, type FlowRecord } from './flow-record.js';
 import { HostSockets } from './host-sockets.js';
 import { Loop } from './loop.js';
+import { random } from './random.js';
 import { TapDevice, openTap, type OpenTap } from './tap-device.js';
 import type { StreamKind } from './tcp-host.js';
 
@@ -146,17 +146,4 @@ export class Uplink implements AsyncDisposable {
     this.#tap.descriptor[Symbol.dispose]();
     this.#end();
   }
-}
-
-const numbers = new Uint32Array(256);
-let left = 0;
-
-/** Drawing many at once costs no more than drawing one. */
-function random(): number {
-  if (left === 0) {
-    getRandomValues(numbers);
-    left = numbers.length;
-  }
-  left -= 1;
-  return numbers[left] ?? 0;
 }

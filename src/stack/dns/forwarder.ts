@@ -45,8 +45,12 @@ export class Forwarder {
     return this.#inquiries.size;
   }
 
-  forward(query: Query, client: DnsClient, now: number): void {
-    if (this.#isUnderWay(query, client)) return;
+  /**
+   * False: the client has repeated itself, and the answer to the same query is still to come. Else
+   * it is over once, which may be before this returns.
+   */
+  forward(query: Query, client: DnsClient, now: number): boolean {
+    if (this.#isUnderWay(query, client)) return false;
     this.#makeRoom(now);
     const inquiry = new Inquiry(query, client, {
       transport: this.#options.transport,
@@ -62,6 +66,7 @@ export class Forwarder {
     });
     this.#inquiries.add(inquiry);
     inquiry.start(now);
+    return true;
   }
 
   /** It has gone: nothing is to be asked or answered for it any more. */
@@ -73,6 +78,11 @@ export class Forwarder {
     }
   }
 
+  close(): void {
+    for (const inquiry of this.#inquiries) inquiry.cancel();
+    this.#inquiries.clear();
+  }
+
   nextDeadline(): number | undefined {
     return this.#deadlines.next();
   }
@@ -82,7 +92,6 @@ export class Forwarder {
     for (; late !== undefined; late = this.#deadlines.due(now)) late.onDeadline(now);
   }
 
-  /** A client that repeats itself has not waited long enough: its answer is still to come. */
   #isUnderWay(query: Query, client: DnsClient): boolean {
     for (const inquiry of this.#inquiries) {
       if (inquiry.client === client && isSame(inquiry.query.bytes, query.bytes)) return true;

@@ -57,20 +57,32 @@ export class Resolver {
     this.#hosts = hosts;
   }
 
-  /** A message from the namespace; the resolver keeps the bytes. It may reply before it returns. */
-  receive(bytes: Uint8Array, client: DnsClient, now: number): void {
+  /**
+   * A message from the namespace; the resolver keeps the bytes. Answers whether there is a reply to
+   * it, which may come before this returns.
+   */
+  receive(bytes: Uint8Array, client: DnsClient, now: number): boolean {
     const read = readQuery(bytes);
-    if (read.kind === 'answer') client.reply(read.message);
-    if (read.kind !== 'query') return;
+    if (read.kind === 'drop') return false;
+    if (read.kind === 'answer') {
+      client.reply(read.message);
+      return true;
+    }
     const { query } = read;
     const decision = this.#decide(query);
-    if (decision.kind === 'forward') this.#forwarder.forward(query, client, now);
-    else this.#answer(query, client, decision.kind === 'answer' ? decision : refusal, now);
+    if (decision.kind === 'forward') return this.#forwarder.forward(query, client, now);
+    this.#answer(query, client, decision.kind === 'answer' ? decision : refusal, now);
+    return true;
   }
 
   /** It has gone: nothing is to be asked or answered for it any more. */
   forget(client: DnsClient): void {
     this.#forwarder.forget(client);
+  }
+
+  /** Nobody gets an answer any more. */
+  close(): void {
+    this.#forwarder.close();
   }
 
   /** How many are with the host's resolvers. */
