@@ -24,6 +24,149 @@ struct layout {
 
 TABLE = { { "UV_POLL_TYPE", UV_POLL }, { "UV_READABLE_EVENT", UV_READABLE } };
 
+#elif defined(LAYOUTS_OF_PACKETS)
+/* What travels in frames. Most of it is in libc's headers, which redefine what the kernel's have. */
+#include <netinet/if_ether.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/icmp6.h>
+#include <netinet/tcp.h>
+#include <netinet/udp.h>
+#include <linux/icmp.h>
+#define icmp6_filter kernel_icmp6_filter
+#include <linux/icmpv6.h>
+#include <linux/virtio_net.h>
+
+/* Under the name that TypeScript has for it. */
+#define AS(name, value) { #name, (int64_t)(value) }
+
+TABLE = {
+	SIZE(struct virtio_net_hdr),
+	OFFSET(struct virtio_net_hdr, flags),
+	OFFSET(struct virtio_net_hdr, gso_type),
+	OFFSET(struct virtio_net_hdr, hdr_len),
+	OFFSET(struct virtio_net_hdr, gso_size),
+	OFFSET(struct virtio_net_hdr, csum_start),
+	OFFSET(struct virtio_net_hdr, csum_offset),
+	NUMBER(VIRTIO_NET_HDR_F_NEEDS_CSUM), NUMBER(VIRTIO_NET_HDR_F_DATA_VALID),
+	NUMBER(VIRTIO_NET_HDR_GSO_NONE), NUMBER(VIRTIO_NET_HDR_GSO_TCPV4),
+	NUMBER(VIRTIO_NET_HDR_GSO_UDP), NUMBER(VIRTIO_NET_HDR_GSO_TCPV6),
+#ifdef VIRTIO_NET_HDR_GSO_UDP_L4
+	NUMBER(VIRTIO_NET_HDR_GSO_UDP_L4),
+#endif
+	NUMBER(VIRTIO_NET_HDR_GSO_ECN),
+
+	SIZE(struct ethhdr),
+	OFFSET(struct ethhdr, h_dest),
+	OFFSET(struct ethhdr, h_source),
+	OFFSET(struct ethhdr, h_proto),
+	AS(ETHERTYPE_IPV4, ETH_P_IP), AS(ETHERTYPE_ARP, ETH_P_ARP), AS(ETHERTYPE_IPV6, ETH_P_IPV6),
+
+	SIZE(struct ether_arp),
+	OFFSET(struct ether_arp, arp_hrd),
+	OFFSET(struct ether_arp, arp_pro),
+	OFFSET(struct ether_arp, arp_hln),
+	OFFSET(struct ether_arp, arp_pln),
+	OFFSET(struct ether_arp, arp_op),
+	OFFSET(struct ether_arp, arp_sha),
+	OFFSET(struct ether_arp, arp_spa),
+	OFFSET(struct ether_arp, arp_tha),
+	OFFSET(struct ether_arp, arp_tpa),
+	NUMBER(ARPHRD_ETHER), NUMBER(ARPOP_REQUEST), NUMBER(ARPOP_REPLY),
+
+	SIZE(struct iphdr),
+	OFFSET(struct iphdr, tos),
+	OFFSET(struct iphdr, tot_len),
+	OFFSET(struct iphdr, id),
+	OFFSET(struct iphdr, frag_off),
+	OFFSET(struct iphdr, ttl),
+	OFFSET(struct iphdr, protocol),
+	OFFSET(struct iphdr, check),
+	OFFSET(struct iphdr, saddr),
+	OFFSET(struct iphdr, daddr),
+	AS(IPV4_DONT_FRAGMENT, IP_DF), AS(IPV4_MORE_FRAGMENTS, IP_MF),
+	AS(IPV4_OFFSET_MASK, IP_OFFMASK), AS(PROTOCOL_ICMP, IPPROTO_ICMP),
+	AS(PROTOCOL_TCP, IPPROTO_TCP), AS(PROTOCOL_UDP, IPPROTO_UDP),
+	AS(PROTOCOL_ICMPV6, IPPROTO_ICMPV6),
+
+	SIZE(struct ip6_hdr),
+	OFFSET(struct ip6_hdr, ip6_flow),
+	OFFSET(struct ip6_hdr, ip6_plen),
+	OFFSET(struct ip6_hdr, ip6_nxt),
+	OFFSET(struct ip6_hdr, ip6_hlim),
+	OFFSET(struct ip6_hdr, ip6_src),
+	OFFSET(struct ip6_hdr, ip6_dst),
+	SIZE(struct ip6_frag),
+	OFFSET(struct ip6_frag, ip6f_nxt),
+	OFFSET(struct ip6_frag, ip6f_offlg),
+	OFFSET(struct ip6_frag, ip6f_ident),
+	AS(NEXT_HOP_BY_HOP, IPPROTO_HOPOPTS), AS(NEXT_ROUTING, IPPROTO_ROUTING),
+	AS(NEXT_FRAGMENT, IPPROTO_FRAGMENT), AS(NEXT_NONE, IPPROTO_NONE),
+	AS(NEXT_DESTINATION_OPTIONS, IPPROTO_DSTOPTS),
+
+	SIZE(struct tcphdr),
+	OFFSET(struct tcphdr, source),
+	OFFSET(struct tcphdr, dest),
+	OFFSET(struct tcphdr, seq),
+	OFFSET(struct tcphdr, ack_seq),
+	OFFSET(struct tcphdr, th_flags),
+	OFFSET(struct tcphdr, window),
+	OFFSET(struct tcphdr, check),
+	OFFSET(struct tcphdr, urg_ptr),
+	NUMBER(TH_FIN), NUMBER(TH_SYN), NUMBER(TH_RST), NUMBER(TH_PUSH), NUMBER(TH_ACK),
+	NUMBER(TH_URG),
+
+	SIZE(struct udphdr),
+	OFFSET(struct udphdr, source),
+	OFFSET(struct udphdr, dest),
+	OFFSET(struct udphdr, len),
+	OFFSET(struct udphdr, check),
+
+	SIZE(struct icmphdr),
+	OFFSET(struct icmphdr, type),
+	OFFSET(struct icmphdr, code),
+	OFFSET(struct icmphdr, checksum),
+	OFFSET(struct icmphdr, un),
+	OFFSET(struct icmphdr, un.echo.id),
+	OFFSET(struct icmphdr, un.echo.sequence),
+	NUMBER(ICMP_ECHOREPLY), NUMBER(ICMP_DEST_UNREACH), NUMBER(ICMP_ECHO),
+	NUMBER(ICMP_TIME_EXCEEDED), NUMBER(ICMP_PARAMETERPROB), NUMBER(ICMP_NET_UNREACH),
+	NUMBER(ICMP_HOST_UNREACH), NUMBER(ICMP_PROT_UNREACH), NUMBER(ICMP_PORT_UNREACH),
+	NUMBER(ICMP_FRAG_NEEDED), NUMBER(ICMP_PKT_FILTERED), NUMBER(ICMP_EXC_TTL),
+	NUMBER(ICMP_EXC_FRAGTIME), NUMBER(ICMPV6_DEST_UNREACH), NUMBER(ICMPV6_PKT_TOOBIG),
+	NUMBER(ICMPV6_TIME_EXCEED), NUMBER(ICMPV6_PARAMPROB), NUMBER(ICMPV6_ECHO_REQUEST),
+	NUMBER(ICMPV6_ECHO_REPLY), NUMBER(ICMPV6_MGM_QUERY), NUMBER(ICMPV6_MGM_REDUCTION),
+	NUMBER(ICMPV6_MLD2_REPORT), NUMBER(ICMPV6_NOROUTE), NUMBER(ICMPV6_ADM_PROHIBITED),
+	NUMBER(ICMPV6_ADDR_UNREACH), NUMBER(ICMPV6_PORT_UNREACH), NUMBER(ICMPV6_EXC_HOPLIMIT),
+	NUMBER(ICMPV6_EXC_FRAGTIME), NUMBER(ICMPV6_UNK_NEXTHDR),
+
+	SIZE(struct nd_router_solicit),
+	SIZE(struct nd_router_advert),
+	OFFSET(struct nd_router_advert, nd_ra_curhoplimit),
+	OFFSET(struct nd_router_advert, nd_ra_flags_reserved),
+	OFFSET(struct nd_router_advert, nd_ra_router_lifetime),
+	OFFSET(struct nd_router_advert, nd_ra_reachable),
+	OFFSET(struct nd_router_advert, nd_ra_retransmit),
+	SIZE(struct nd_neighbor_solicit),
+	OFFSET(struct nd_neighbor_solicit, nd_ns_target),
+	SIZE(struct nd_neighbor_advert),
+	OFFSET(struct nd_neighbor_advert, nd_na_flags_reserved),
+	OFFSET(struct nd_neighbor_advert, nd_na_target),
+	AS(NDISC_ROUTER_SOLICITATION, ND_ROUTER_SOLICIT),
+	AS(NDISC_ROUTER_ADVERTISEMENT, ND_ROUTER_ADVERT),
+	AS(NDISC_NEIGHBOUR_SOLICITATION, ND_NEIGHBOR_SOLICIT),
+	AS(NDISC_NEIGHBOUR_ADVERTISEMENT, ND_NEIGHBOR_ADVERT), AS(NDISC_REDIRECT, ND_REDIRECT),
+	AS(ND_OPT_SOURCE_LL_ADDR, ND_OPT_SOURCE_LINKADDR),
+	AS(ND_OPT_TARGET_LL_ADDR, ND_OPT_TARGET_LINKADDR),
+	AS(ND_OPT_PREFIX_INFO, ND_OPT_PREFIX_INFORMATION), NUMBER(ND_OPT_MTU),
+	AS(ND_PREFIX_ON_LINK, ND_OPT_PI_FLAG_ONLINK),
+	AS(ND_PREFIX_AUTONOMOUS, ND_OPT_PI_FLAG_AUTO), NUMBER(ND_RA_FLAG_OTHER),
+	/* Flags that libc has in the order of memory. */
+	AS(ND_NA_FLAG_ROUTER, __builtin_bswap32(ND_NA_FLAG_ROUTER)),
+	AS(ND_NA_FLAG_SOLICITED, __builtin_bswap32(ND_NA_FLAG_SOLICITED)),
+	AS(ND_NA_FLAG_OVERRIDE, __builtin_bswap32(ND_NA_FLAG_OVERRIDE)),
+};
+
 #else
 #include "steps.h"
 #include "uv_abi.h"

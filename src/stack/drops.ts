@@ -3,7 +3,6 @@
 /** One per check; each names the layer, then what was wrong. */
 export const dropReasons = [
   'frame: too short',
-  'frame: too long',
   'frame: unknown type',
   'frame: not for us',
   'ip: switched off',

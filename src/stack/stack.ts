@@ -17,6 +17,7 @@ import {
   ICMP_EXC_TTL,
   ICMP_PROT_UNREACH,
   ICMP_TIME_EXCEEDED,
+  NEXT_NONE,
   PROTOCOL_ICMP,
   PROTOCOL_ICMPV6,
   PROTOCOL_TCP,
@@ -188,10 +189,16 @@ export class Stack {
         this.tcp.onSegment(packet, this.#clock.now);
         return undefined;
       default:
-        if (reach === 'group') return 'ip: multicast or broadcast';
-        this.#errors.aboutPacket(packet, protocolUnreachable(packet));
-        return 'protocol: unknown';
+        return this.#onUnknown(packet, reach);
     }
+  }
+
+  #onUnknown(packet: Packet, reach: Reach): DropReason {
+    if (reach === 'group') return 'ip: multicast or broadcast';
+    // Such a packet says by itself that there is nothing in it.
+    const isEmpty = packet.version === 6 && packet.protocol === NEXT_NONE;
+    if (!isEmpty) this.#errors.aboutPacket(packet, protocolUnreachable(packet));
+    return 'protocol: unknown';
   }
 
   #onDatagram(packet: Packet, reach: Reach): DropReason | undefined {

@@ -33,8 +33,7 @@ export const routerAdvertisement = struct('router advertisement', 16, {
   retransmitTimer: be32,
 });
 
-/** Flags: addresses, or only other configuration, can be had by DHCPv6. */
-export const ND_RA_FLAG_MANAGED = 0x80;
+/** A flag: what is not an address can be had by DHCPv6. */
 export const ND_RA_FLAG_OTHER = 0x40;
 
 export const neighbourSolicitation = struct('neighbour solicitation', 24, {

@@ -202,6 +202,12 @@ for (const family of families) {
   });
 }
 
+test('an IPv6 packet that says there is nothing in it is dropped in silence', () => {
+  const guest = new Guest();
+  guest.sends(packet({ from: 'fd00::100', to: '2606:4700::1111' }, 59, data)).takesNothing();
+  guest.drops('protocol: unknown');
+});
+
 test('ICMP of one family in packets of the other is no protocol of it', () => {
   const guest = new Guest();
   guest.sends(packet({ from: '10.0.2.100', to: '1.1.1.1' }, 58, data));
