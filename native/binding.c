@@ -139,16 +139,6 @@ static napi_value do_syscall(napi_env env, napi_callback_info info)
 	return result;
 }
 
-/* address(array): where its bytes are, for structs that the kernel wants pointers in. They stay there. */
-static napi_value address(napi_env env, napi_callback_info info)
-{
-	size_t argc = 1;
-	napi_value argv[1], result;
-	napi_get_cb_info(env, info, &argc, argv, NULL, NULL);
-	napi_create_int64(env, PTR(bytes_of(env, argv[0], NULL)), &result);
-	return result;
-}
-
 static void export_function(napi_env env, napi_value exports, const char *name, napi_callback function)
 {
 	napi_value value;
@@ -161,7 +151,6 @@ NAPI_MODULE_INIT()
 	export_function(env, exports, "run", run);
 	export_function(env, exports, "runAsync", run_async);
 	export_function(env, exports, "syscall", do_syscall);
-	export_function(env, exports, "address", address);
 	export_function(env, exports, "createPoller", nskit_create_poller);
 	export_function(env, exports, "transfer", nskit_transfer);
 	export_function(env, exports, "readFrames", nskit_read_frames);

@@ -11,6 +11,8 @@ export type { RoomOptions } from './room.js';
 export { attachUplink, type CarriedFlow, type Uplink } from './attach-uplink.js';
 export { addProgram, baseProgram, execProgram, type ExecOptions } from './programs.js';
 export { HeldNamespaces } from './held-namespaces.js';
+export { forwards, type Forward, type KeptForward } from './forwards.js';
+export { ForwardError, serveForward } from './kept-forward.js';
 export { Networked, host } from './networked.js';
 export { Sockets } from './sockets.js';
 export * from '../sockets/index.js';

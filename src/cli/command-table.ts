@@ -43,6 +43,10 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     summary: 'join standard input and output to a connection made in a named namespace',
     load: () => import('./commands/connect.js'),
   },
+  forward: {
+    summary: 'pass connections on from one namespace, or the host, to another',
+    load: () => import('./commands/forward.js'),
+  },
   link: {
     summary: 'list, add, change and delete the devices of a named namespace, like ip link',
     load: () => import('./commands/link.js'),

@@ -20,6 +20,7 @@ export const errorCodes = [
   'ERR_NEEDS_ROOT',
   'ERR_NO_SUCH_USER',
   'ERR_FILE_OPTION',
+  'ERR_FORWARD_UNKNOWN',
   'ERR_ABORTED',
 ] as const;
 

@@ -26,6 +26,7 @@ import {
   type Program,
   type Step,
 } from '../native/index.js';
+import { detach, keepOnly } from './detach.js';
 import { mapSteps, ownIds, type IdMaps } from './id-map.js';
 import { keeperFds, pauseProgram } from './keeper.js';
 import { keepOpen, programFile, runLauncher } from './replace.js';
@@ -141,11 +142,6 @@ export function pipeEnds(fds: Block): [Step, Step] {
   ];
 }
 
-/** A session of its own, and no folder of anybody's kept busy. */
-export function detach(): Program {
-  return [step('leave the session', 'setsid', []), step('go to /', 'chdir', ['/'])];
-}
-
 /** What a keeper watches, opened where its lock file was made. */
 export interface ViewOutside {
   readonly open: Program;
@@ -160,9 +156,6 @@ export function viewOutside(): ViewOutside {
   return { open: [root, mounts], root, mounts };
 }
 
-/** Above those of a keeper; no higher, because a low limit of open files would refuse it. */
-const COPY_FROM = 7;
-
 interface KeeperSources {
   readonly name: string;
   readonly programFd: number;
@@ -173,8 +166,6 @@ interface KeeperSources {
 
 /** No fd but those it keeps, and /dev/null; default signals; then the launcher. */
 export function becomeKeeper({ name, programFd, readyFd, outside }: KeeperSources): Program {
-  const sentence = 'keep only the fds that are needed';
-  const null_ = step(sentence, 'openat', [kernel.AT_FDCWD, '/dev/null', kernel.O_RDWR, 0]);
   const kept = new Map<number, Step | number>([
     [keeperFds.program, programFd],
     [keeperFds.ready, readyFd],
@@ -182,18 +173,8 @@ export function becomeKeeper({ name, programFd, readyFd, outside }: KeeperSource
   if (outside !== undefined) {
     kept.set(keeperFds.root, outside.root).set(keeperFds.mounts, outside.mounts);
   }
-  const copies = [...kept].map(([to, fd]) => ({
-    fd: step(sentence, 'fcntl', [fd, kernel.F_DUPFD_CLOEXEC, COPY_FROM]),
-    to,
-  }));
   return [
-    ...copies.map(({ fd }) => fd),
-    null_,
-    ...[0, 1, 2].map((fd) =>
-      step(sentence, 'dup3', [null_, fd, 0], { recovery: { goTo: 'next' } }),
-    ),
-    step(sentence, 'close_range', [3, 0xffff_ffff, kernel.CLOSE_RANGE_CLOEXEC]),
-    ...copies.map(({ fd, to }) => step(sentence, 'dup3', [fd, to, 0])),
+    ...keepOnly(kept),
     keepOpen(keeperFds.program),
     setSignalMask(),
     runLauncher([name, '--program', String(keeperFds.program)], []),

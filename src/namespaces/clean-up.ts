@@ -2,6 +2,7 @@
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { runProgramAsync } from '../native/index.js';
 import { findBase } from './base.js';
+import { cleanForwards, endForwardsOf } from './forward-records.js';
 import { killInit } from './init.js';
 import { unpinProgram } from './named.js';
 import type { LockHolder } from './pause.js';
@@ -13,6 +14,7 @@ import type { StateDirectory } from './state-directory.js';
  * pause process died), placeholders that nothing is mounted on, programs that enter nothing.
  */
 export async function cleanUp(state: StateDirectory): Promise<void> {
+  cleanForwards(state);
   const { whole, halfMade } = recordedNames(state);
   for (const name of halfMade) await undoMaking(state, name);
   const { pinned, empty } = pinsNow(state);
@@ -27,6 +29,7 @@ export async function cleanUp(state: StateDirectory): Promise<void> {
 
 /** Takes away all there is of a name, in whatever state it is. */
 export async function undoMaking(state: StateDirectory, name: string): Promise<void> {
+  await endForwardsOf(state, name);
   await killInit(state, name);
   await unpin(state, name);
   removeFiles(state, name);

@@ -24,7 +24,8 @@ import {
   type Program,
   type Step,
 } from '../native/index.js';
-import { becomeKeeper, detach } from './base.js';
+import { becomeKeeper } from './base.js';
+import { detach } from './detach.js';
 import { keeperFds } from './keeper.js';
 import { Child, pidfdOf } from './child.js';
 import { Namespaces } from './handle.js';

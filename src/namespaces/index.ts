@@ -63,3 +63,13 @@ export { watchNames, type NameEvent } from './watch-names.js';
 export { layTexts, type EtcTexts } from './etc-files.js';
 export { endProcess, inForeground } from './foreground.js';
 export { hideFolders } from './hidden.js';
+export { STARTER_FD, startInBackground } from './background.js';
+export {
+  claimForward,
+  inodeOf,
+  listForwards,
+  removeForward,
+  type FoundForward,
+  type SocketFile,
+} from './forward-records.js';
+export { untilNameEnds } from './name-ends.js';

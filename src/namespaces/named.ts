@@ -18,14 +18,8 @@ import {
   unshare,
   type Program,
 } from '../native/index.js';
-import {
-  becomeKeeper,
-  detach,
-  pinnedKinds,
-  pipeEnds,
-  viewOutside,
-  type PinnedKind,
-} from './base.js';
+import { becomeKeeper, pinnedKinds, pipeEnds, viewOutside, type PinnedKind } from './base.js';
+import { detach } from './detach.js';
 import { allowPing } from './fresh.js';
 import { initProgram } from './keeper.js';
 import { cloneFlags, flagsOf, kindWords, type NamespaceKind } from './kinds.js';

@@ -2,7 +2,7 @@
 import { NskitError } from '../errors/index.js';
 import { changing } from './change-lock.js';
 import { cleanUp, undoMaking } from './clean-up.js';
-import { killAndWait } from './init.js';
+import { killAndWait } from './ending.js';
 import { networkInode } from './processes.js';
 import { removeFiles } from './record.js';
 import { processesOf, resolveName, type ResolvedName } from './resolve.js';

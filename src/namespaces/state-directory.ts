@@ -60,6 +60,11 @@ export class StateDirectory {
     return join(this.path, 'etc');
   }
 
+  /** Locked records of forwards that are kept, one each. */
+  get forwards(): string {
+    return join(this.path, 'forwards');
+  }
+
   /** The tmpfs with the pins lies over this folder, in the base mount namespace alone. */
   get pins(): string {
     return join(this.path, 'pins');
@@ -75,7 +80,8 @@ export class StateDirectory {
    * empty from outside, from taking every pin with it.
    */
   prepare(): void {
-    for (const folder of [this.path, this.names, this.programs, this.inits, this.etc, this.pins]) {
+    const { names, programs, inits, etc, forwards, pins } = this;
+    for (const folder of [this.path, names, programs, inits, etc, forwards, pins]) {
       makeFolder(folder, this.isSystem ? 0o755 : 0o700);
       // Root's umask may be strict.
       if (this.isSystem) chmodSync(folder, 0o755);

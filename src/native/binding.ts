@@ -10,8 +10,6 @@ export interface Binding {
   runAsync(...job: [...Job, callback: () => void]): void;
   /** The kernel's answer; a negative errno for an error. */
   syscall(nr: number, ...args: readonly (number | ArrayBufferView)[]): number;
-  /** Where the bytes are, as long as the array lives. */
-  address(array: Uint8Array): number;
   createPoller(onEvents: (count: number) => void, pairs: Int32Array): NativePoller;
   /** read, write, sendto or recvfrom of `length` bytes at `at`; else as `syscall`. */
   transfer(...call: Transfer): number;

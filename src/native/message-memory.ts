@@ -75,5 +75,5 @@ export interface MessageLengths {
 }
 
 function addressOf(bytes: Uint8Array): bigint {
-  return BigInt(binding().address(bytes));
+  return BigInt(binding().addressOf(bytes));
 }

@@ -30,7 +30,8 @@ import {
   type Program,
   type Step,
 } from '../../native/index.js';
-import { detach, pipeEnds } from '../base.js';
+import { pipeEnds } from '../base.js';
+import { detach } from '../detach.js';
 import { assemble, formatIdMap, type IdMaps } from '../id-map.js';
 import { joinAll } from '../join.js';
 import { cloneFlags, flagsOf, kindWords } from '../kinds.js';

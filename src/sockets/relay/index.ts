@@ -28,6 +28,8 @@ export type {
   RelayUnixEnd,
 } from './ends.js';
 
+export { formatRelayEnd, parseRelayEnd, type ParsedEnd } from './end-text.js';
+
 /** More than a resolver waits; whatever lasts longer (QUIC, a VPN) speaks more often than that. */
 const IDLE_MS = 60_000;
 

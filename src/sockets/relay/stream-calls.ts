@@ -1,26 +1,27 @@
 /** The calls of a relay on its stream sockets, which never block. */
 import { constants } from 'node:os';
-import { cString, kernel, tryCall } from '../../native/index.js';
+import { cString, kernel, syscallNumber, trafficCalls, tryCall } from '../../native/index.js';
 import * as so from '../constants.js';
 
-const { EAGAIN } = constants.errno;
-
 /** What a call answers when it would have to wait. */
-export const WOULD_BLOCK = -EAGAIN;
+export const WOULD_BLOCK = -constants.errno.EAGAIN;
 
 /** The descriptor, or a negative errno. */
 export function accept(listener: number): number {
   return tryCall('accept4', listener, 0, 0, so.SOCK_NONBLOCK | so.SOCK_CLOEXEC);
 }
 
+const RECVFROM = syscallNumber('recvfrom');
+const SENDTO = syscallNumber('sendto');
+
 /** How many bytes came; 0 at the end of the stream; a negative errno. */
 export function receive(fd: number, into: Uint8Array): number {
-  return tryCall('recvfrom', fd, into, into.length, 0, 0, 0);
+  return trafficCalls().transfer(RECVFROM, fd, into, 0, into.length, 0);
 }
 
 /** How many bytes were taken, or a negative errno. */
 export function send(fd: number, bytes: Uint8Array, length: number): number {
-  return tryCall('sendto', fd, bytes, length, so.MSG_NOSIGNAL, 0, 0);
+  return trafficCalls().transfer(SENDTO, fd, bytes, 0, length, so.MSG_NOSIGNAL);
 }
 
 /** Tells the other side that nothing more comes. */

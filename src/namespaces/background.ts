@@ -1,0 +1,48 @@
+/**
+ * Another nskit that goes on without us: nobody's child, in a session of its own, with no terminal,
+ * no folder and no descriptor of whoever started it.
+ */
+import { closeSync, createReadStream } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import {
+  call,
+  exit,
+  fork,
+  kernel,
+  label,
+  runProgramAsync,
+  setSignalMask,
+} from '../native/index.js';
+import { callersEnvironmentTexts, restoreCaller } from './caller.js';
+import { detach, keepOnly } from './detach.js';
+import { runLauncher } from './replace.js';
+
+/** Where it finds the pipe to us; whoever has nothing more to say closes it. */
+export const STARTER_FD = 3;
+
+/** `nskit ARGS`; what it says to us until it closes the pipe, or ends. */
+export async function startInBackground(args: readonly string[]): Promise<string> {
+  const ends = new Int32Array(2);
+  call({ step: 'make a pipe from the new process' }, 'pipe2', ends, kernel.O_CLOEXEC);
+  const [readEnd = -1, writeEnd = -1] = ends;
+  const child = label('the new process');
+  const said = text(createReadStream('', { fd: readEnd }));
+  try {
+    await runProgramAsync(
+      [
+        fork('start a process in the background', child),
+        exit(0),
+        child,
+        ...detach(),
+        ...keepOnly(new Map([[STARTER_FD, writeEnd]])),
+        ...restoreCaller(),
+        setSignalMask(),
+        runLauncher(['nskit', ...args], callersEnvironmentTexts()),
+      ],
+      { in: 'child' },
+    );
+  } finally {
+    closeSync(writeEnd);
+  }
+  return await said;
+}
