@@ -1,6 +1,8 @@
 /** A namespace with an uplink in this process, and what programs inside say. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { packageFolder } from '../../src/index.js';
 import {
   createNamespaces,
   type Namespaces,
@@ -53,4 +55,9 @@ export async function makeInside(options: Partial<AttachOptions> = {}): Promise<
       await namespaces[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A program of test/support, as Python runs it. */
+export function python(name: string): string[] {
+  return ['python3', join(packageFolder(), 'test/support', name)];
 }
