@@ -2,7 +2,7 @@
 import { tcpFlags } from '../../wire/index.js';
 import { finishIfDone, forgetAcknowledged } from './ending.js';
 import { did, type Flow } from './flow.js';
-import { DISCARD_ACKS, DISCARD_BYTES } from './limits.js';
+import { DISCARD_ACKS, DISCARD_BYTES, DISCARD_LAST_BYTES } from './limits.js';
 import { advanceRecovery, duplicateAck, noteSackBlocks, repair } from './recovery.js';
 import type { Segment } from './segment.js';
 import { add, atMost, diff, lessThan } from './seq.js';
@@ -62,8 +62,8 @@ function acknowledged(flow: Flow, { ack }: Segment): void {
   const isAll = flow.has(did.FIN_TO_TAP) && ack === add(flow.finSeq, 1);
   if (isAll) flow.note(did.ACK_OF_FIN_FROM_TAP);
   flow.acksKept++;
-  const isMuch = diff(ack, flow.sndBase) >= DISCARD_BYTES || flow.acksKept >= DISCARD_ACKS;
-  if (isMuch) forgetAcknowledged(flow);
+  const most = ack === flow.sndMax ? DISCARD_LAST_BYTES : DISCARD_BYTES;
+  if (diff(ack, flow.sndBase) >= most || flow.acksKept >= DISCARD_ACKS) forgetAcknowledged(flow);
   if (isAll) finishIfDone(flow);
   else advanceRecovery(flow);
 }

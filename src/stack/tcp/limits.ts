@@ -32,9 +32,13 @@ export const WINDOW_SHIFT = 7;
 /** An acknowledgment waits for the end of the batch, but not while more than this is unacknowledged. */
 export const UNACKNOWLEDGED_MAX = 2 * 65_536;
 
-/** Acknowledged bytes are forgotten in the host's socket when they are so many, or come so often. */
+/**
+ * Acknowledged bytes are forgotten in the host's socket when they are so many, or come so often, or
+ * when nothing else is there: they take room that the other side may be waiting for.
+ */
 export const DISCARD_BYTES = 16_384;
 export const DISCARD_ACKS = 16;
+export const DISCARD_LAST_BYTES = 1024;
 
 /** After the link took no frame. */
 export const LINK_RETRY_MS = 1;

@@ -16,7 +16,8 @@ export function offerWindow(flow: Flow, inSyn: boolean): number {
   advanceEdge(flow, shift);
   const open = Math.max(0, diff(flow.rcvAdv, flow.rcvNxt));
   // The kernel tells of room when a third of the buffer is free: well above this.
-  if (open < flow.spaceMax >> 2) flow.stream?.awaitSpace();
+  const most = Math.min(flow.spaceMax, FIELD_MAX << shift);
+  if (open < most >> 2) flow.stream?.awaitSpace();
   return Math.min(FIELD_MAX, (open + (1 << shift) - 1) >> shift);
 }
 
