@@ -13,7 +13,7 @@ export class AddressPair implements TableEntry<AddressPair> {
   /** The ports are 0. */
   readonly ends: FlowEnds;
   /** The namespace's MAC address, as its last SYN had it. */
-  readonly mac: Uint8Array;
+  mac: Uint8Array;
   /** From the remote address to the namespace's. */
   envelope: Envelope;
   users = 0;
@@ -30,6 +30,9 @@ export class AddressPair implements TableEntry<AddressPair> {
 export class AddressPairs {
   readonly #table: FlowTable<AddressPair>;
   readonly #sourceMac: Uint8Array;
+  /** The namespace's addresses, kept once for as long as they stay the same. */
+  #guestMac: Uint8Array = new Uint8Array(0);
+  #guest: Uint8Array = new Uint8Array(0);
 
   constructor(random: Random, sourceMac: Uint8Array) {
     this.#table = new FlowTable(random);
@@ -46,13 +49,13 @@ export class AddressPairs {
     const macAt = ethernetAt + ethernet.offset.source;
     const mac = bytes.subarray(macAt, macAt + 6);
     const known = this.#table.find(packet, 0, 0);
-    return this.#use(known ?? this.#add(endsOf(packet), mac.slice()), mac);
+    return this.#use(known ?? this.#add(endsOf(packet), mac), mac);
   }
 
   /** The same when the flow begins at the host. */
   ofEnds(ends: FlowEnds, mac: Uint8Array): AddressPair {
     const portless = { ...ends, namespacePort: 0, remotePort: 0 };
-    return this.#use(this.#table.get(portless) ?? this.#add(portless, mac.slice()), mac);
+    return this.#use(this.#table.get(portless) ?? this.#add(portless, mac), mac);
   }
 
   /** A flow has ended. */
@@ -70,15 +73,18 @@ export class AddressPairs {
 
   #use(pair: AddressPair, mac: Uint8Array): AddressPair {
     pair.users++;
-    if (mac.some((byte, i) => byte !== pair.mac[i])) {
-      pair.mac.set(mac);
+    if (!isSame(mac, pair.mac)) {
+      pair.mac = this.#guestMac = mac.slice();
       pair.envelope = this.#envelope(pair.ends, mac);
     }
     return pair;
   }
 
   #add(ends: FlowEnds, mac: Uint8Array): AddressPair {
-    const pair = new AddressPair(ends, mac, this.#envelope(ends, mac));
+    if (!isSame(mac, this.#guestMac)) this.#guestMac = mac.slice();
+    if (!isSame(ends.namespaceAddress, this.#guest)) this.#guest = ends.namespaceAddress;
+    const own = { ...ends, namespaceAddress: this.#guest };
+    const pair = new AddressPair(own, this.#guestMac, this.#envelope(own, mac));
     this.#table.add(pair);
     return pair;
   }
@@ -92,6 +98,10 @@ export class AddressPairs {
       protocol: PROTOCOL_TCP,
     });
   }
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, i) => byte === other[i]);
 }
 
 function endsOf({ bytes, version, sourceAt, destinationAt, addressLength }: Packet): FlowEnds {
