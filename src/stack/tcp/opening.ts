@@ -85,8 +85,9 @@ export function refuse(flow: Flow, refusal: Refusal): void {
     transmit(flow, 0, RST | ACK, 0);
   } else if (refusal.kind === 'unreachable') {
     const { context, ends, pair } = flow;
-    const about = { ends, mac: pair.mac, protocol: PROTOCOL_TCP, head: synOf(flow) };
-    context.errors.aboutSent({ ...about, length: tcp.size }, refusal);
+    const mac = pair.envelope.destinationMac;
+    const about = { ends, mac, protocol: PROTOCOL_TCP, head: synOf(flow), length: tcp.size };
+    context.errors.aboutSent(about, refusal);
   }
   remove(flow);
 }
