@@ -250,6 +250,7 @@ TABLE = {
 	NUMBER(CLD_EXITED),
 	SIZE(struct statx),
 	OFFSET(struct statx, stx_ino),
+	OFFSET(struct statx, stx_mtime),
 	SIZE(struct kernel_sigaction),
 	OFFSET(struct kernel_sigaction, sa_handler),
 	SIZE(kernel_sigset_t),
@@ -333,6 +334,7 @@ TABLE = {
 	NUMBER(TUN_F_USO4), NUMBER(TUN_F_USO6),
 #endif
 
+	NUMBER(STATX_MTIME),
 	NUMBER(WSTOPPED), NUMBER(__WALL), NUMBER(SIG_BLOCK), NUMBER(SIG_UNBLOCK), NUMBER(SIG_SETMASK),
 
 	NUMBER(__NR_accept4), NUMBER(__NR_bind), NUMBER(__NR_capget), NUMBER(__NR_capset),

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#define STEP_MAX 512
+#define STEP_MAX 4096
 
 /* What an argument is: four bits for each of the six. */
 enum nskit_kind {

@@ -1,19 +1,20 @@
 /**
- * Files over /etc inside a named namespace, as ip-netns(8) has them: what lies in
+ * Files over /etc inside a namespace. Of a name they are what ip-netns(8) says: what lies in
  * /etc/netns/NAME and ~/.config/nskit/netns/NAME, and what was given with --file. They are layers
  * of one read-only overlay over the host's /etc: a bind mount over a single file would be undone
- * when the host replaces that file by rename, and could add none.
+ * when the host replaces that file by rename, could add none, and would follow a link.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   Block,
+  Place,
   attachMount,
   cloneMount,
   close,
   createFile,
-  forgiving,
+  expectEqual,
   jump,
   kernel,
   label,
@@ -22,9 +23,20 @@ import {
   step,
   unmount,
   write,
+  type Label,
   type Program,
   type Step,
 } from '../native/index.js';
+import {
+  OUTSIDE,
+  etcLinks,
+  openFolder,
+  type EtcContent,
+  type EtcLinks,
+  type EtcTexts,
+} from './etc-links.js';
+
+export type { EtcTexts } from './etc-links.js';
 
 /** Folders whose files appear over /etc, the first one on top, whether they exist or not. */
 export function etcFolders(name: string, given?: string): string[] {
@@ -37,75 +49,119 @@ export function etcFolders(name: string, given?: string): string[] {
 export interface EtcSteps {
   /** Before any namespace is entered: a stored program that has become stale is given to Node. */
   readonly check: Program;
+  /** In a private mount namespace. */
   readonly apply: Program;
 }
 
 export function etcSteps(folders: readonly string[]): EtcSteps {
   const present = folders.filter((folder) => existsSync(folder));
+  const over = { folders: present, texts: {} };
+  const links = linksIfNeeded(over);
   return {
-    check: staleCheck(folders, present),
-    apply: present.length === 0 ? [] : overlaySteps(present),
+    check: [...staleCheck(folders, present), ...(links?.read ?? []).flatMap(sameEntries)],
+    apply: present.length === 0 ? [] : overlaySteps(over, links),
   };
+}
+
+/** Lays these texts over files of /etc, in a private mount namespace. */
+export function layTexts(texts: EtcTexts): Program {
+  const over = { folders: [], texts };
+  return overlaySteps(over, linksIfNeeded(over));
 }
 
 /** A folder that came or went since the program was written changes the program. */
 function staleCheck(folders: readonly string[], present: readonly string[]): Program {
   return folders.flatMap((folder) => {
     const goOn = label('the same folders as when this was written');
-    const defer = step('make this program anew', 'defer', []);
     const stale = label('not the same folders');
     const look = step(`look for ${folder}`, 'statx', [kernel.AT_FDCWD, folder, 0, 0, statBlock]);
     return present.includes(folder)
-      ? [orElse(look, stale), jump(goOn), stale, defer, goOn]
-      : [orElse(look, goOn), defer, goOn];
+      ? [orElse(look, stale), jump(goOn), stale, makeAnew(), goOn]
+      : [orElse(look, goOn), makeAnew(), goOn];
   });
 }
 
+const makeAnew = (): Step => step('make this program anew', 'defer', []);
 const statBlock = new Block(256);
+/** struct statx: stx_mtime, seconds and nanoseconds. */
+export const STX_MTIME = 112;
 
-/**
- * The topmost layer, which gives /etc its owner and mode: a folder of the user's may be 0700. It is
- * a tmpfs with no more than what we write, and lies where nobody keeps such a folder, only until the overlay holds it.
- */
-const TOP = '/sys';
-
-/** Texts over files of /etc, by their paths: `/etc/resolv.conf`, whatever that is on the host. */
-export type EtcTexts = Readonly<Record<string, string>>;
-
-export function layTexts(texts: EtcTexts): Program {
-  return overlaySteps([], texts);
+/** The program has links to what was in this folder when it was written. */
+function sameEntries(folder: string): Program {
+  const goOn = label('the same entries as when this was written');
+  const stale = label('not the same entries');
+  const { mtimeNs } = statSync(folder, { bigint: true });
+  const sentence = `see whether ${folder} has changed`;
+  const args = [kernel.AT_FDCWD, folder, 0, kernel.STATX_MTIME, statBlock];
+  const look = step(sentence, 'statx', args);
+  const is = (call: 'load64' | 'load32', offset: number, value: bigint): Program =>
+    loadedIs(step(sentence, call, [new Place(statBlock, STX_MTIME + offset)]), value, stale);
+  return [
+    orElse(look, stale),
+    ...is('load64', 0, mtimeNs / 1_000_000_000n),
+    ...is('load32', 8, mtimeNs % 1_000_000_000n),
+    jump(goOn),
+    stale,
+    makeAnew(),
+    goOn,
+  ];
 }
 
-/** Mounts on files of /etc (a container's resolv.conf) would be hidden: they are put back. */
-function overlaySteps(present: readonly string[], texts: EtcTexts = {}): Program {
-  const covered = mountsBelow('/etc').filter(
-    (path) =>
-      !Object.hasOwn(texts, path) &&
-      !present.some((folder) => existsSync(join(folder, path.slice('/etc/'.length)))),
-  );
-  const kept = covered.map((path) => forgiving(cloneMount(`keep the mount on ${path}`, path)));
-  // No layer may lie inside another one: what is in /etc becomes an overlay of its own first, on
-  // the folder itself, because that is out of sight once all is done.
-  const inner = present.find((folder) => folder.startsWith('/etc/'));
+function loadedIs(loaded: Step, value: bigint, otherwise: Label): Program {
+  return [loaded, orElse(expectEqual(loaded.sentence, loaded, value, 'ESTALE'), otherwise)];
+}
+
+/**
+ * Layers lie where nobody keeps a folder of ours, only until the overlay holds them. The topmost
+ * gives /etc its owner and mode, because a folder of the user's may be 0700.
+ */
+const STAGE = '/sys';
+const TOP = `${STAGE}/top`;
+const LINKS = `${STAGE}/links`;
+
+function linksIfNeeded(over: EtcContent): EtcLinks | undefined {
+  return mountsBelow('/etc').length === 0 ? undefined : etcLinks(LINKS, over);
+}
+
+function overlaySteps({ folders, texts }: EtcContent, links: EtcLinks | undefined): Program {
+  const host = cloneMount('keep the host’s /etc', '/etc');
   return [
-    ...kept,
-    mount('make an empty folder', TOP, { source: 'nskit', type: 'tmpfs', data: 'mode=0755' }),
+    ...(links === undefined ? [] : [host]),
+    mount('make an empty folder', STAGE, { source: 'nskit', type: 'tmpfs', data: 'mode=0755' }),
+    ...openFolder(TOP),
     ...Object.entries(texts).flatMap(([path, text]) => writeOnTop(path, text)),
-    ...(inner === undefined
-      ? [layOver('/etc', [TOP, ...present, '/etc'])]
-      : [layOver(inner, [TOP, ...present]), layOver('/etc', [inner, '/etc'])]),
-    unmount(TOP, kernel.MNT_DETACH),
-    ...kept.map((tree, i) =>
-      forgiving(attachMount(`put back ${covered[i] ?? ''}`, tree, covered[i] ?? '')),
-    ),
+    ...(links === undefined ? overHost(folders) : overLinks(folders, links, host)),
+    unmount(STAGE, kernel.MNT_DETACH),
+  ];
+}
+
+/**
+ * No layer may lie inside another one: what is in /etc becomes an overlay of its own first, on the
+ * folder itself, because that is out of sight once all is done.
+ */
+function overHost(folders: readonly string[]): Program {
+  const inner = folders.find((folder) => folder.startsWith('/etc/'));
+  return inner === undefined
+    ? [layOver('/etc', [TOP, ...folders, '/etc'])]
+    : [layOver(inner, [TOP, ...folders]), layOver('/etc', [inner, '/etc'])];
+}
+
+function overLinks(folders: readonly string[], links: EtcLinks, host: Step): Program {
+  return [
+    ...openFolder(LINKS),
+    ...links.fill,
+    layOver('/etc', [TOP, ...folders, LINKS]),
+    attachMount('show the host’s /etc behind the links', host, `/etc/${OUTSIDE}`),
   ];
 }
 
 /** Everybody may read it, whatever the umask is. */
 function writeOnTop(path: string, text: string): Program {
   const sentence = `write ${path} of the inside`;
-  const file = createFile(sentence, join(TOP, path.slice('/etc/'.length)));
+  const onTop = join(TOP, path.slice('/etc/'.length));
+  const file = createFile(sentence, onTop);
   return [
+    ...foldersBetween(TOP, onTop).flatMap(openFolder),
     file,
     write(sentence, file, text),
     step(sentence, 'fchmod', [file, 0o644]),
@@ -113,8 +169,14 @@ function writeOnTop(path: string, text: string): Program {
   ];
 }
 
+/** Those above a file that are below a folder, the highest first. */
+function foldersBetween(folder: string, file: string): string[] {
+  const parent = dirname(file);
+  return parent === folder ? [] : [...foldersBetween(folder, parent), parent];
+}
+
 function layOver(target: string, layers: readonly string[]): Step {
-  return mount('lay the files of this name over /etc', target, {
+  return mount('lay files over /etc', target, {
     source: 'overlay',
     type: 'overlay',
     data: `lowerdir=${layers.map(escapeOverlayPath).join(':')}`,

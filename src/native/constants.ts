@@ -133,6 +133,8 @@ export const WEXITED = 4;
 export const WNOHANG = 1;
 export const __WALL = 0x40000000;
 
+export const STATX_MTIME = 0x40;
+
 export const SIG_BLOCK = 0;
 export const SIG_UNBLOCK = 1;
 export const SIG_SETMASK = 2;

@@ -19,7 +19,7 @@ import { syscallNumber, type SyscallName } from './syscall-numbers.js';
 
 export const STEP_SIZE = 72;
 /** STEP_MAX of native/steps.h. */
-export const STEP_MAX = 512;
+export const STEP_MAX = 4096;
 
 const ARGUMENTS_MAX = 6;
 

@@ -255,6 +255,11 @@ test('what covers a part of /sys or /proc is named', () => {
   assertFinding(report, 'mount-proc', 'degraded', /partly covered, by mounts on \/proc\/sys\/fs$/);
 });
 
+test('files that are mounts in /etc keep nothing from being laid over it', () => {
+  const report = doctorAfter('mount --bind /etc/passwd /etc/hosts');
+  assert.equal(check(report, 'mount-overlay').status, 'works');
+});
+
 test('where /sys is read-only, a fresh one is too', () => {
   const report = doctorAfter('mount -t sysfs -o ro none /sys', '-n');
   const found = assertFinding(report, 'mount-sysfs', 'degraded', /^\/sys is read-only/);

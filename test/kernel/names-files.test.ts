@@ -160,6 +160,67 @@ describe('on a host whose /etc changes', () => {
   });
 });
 
+describe('where files of /etc are mounts, as in containers', () => {
+  /** Then `nskit` is in a user namespace that may not move these mounts. */
+  const inContainer = (script: string): string =>
+    withOwnEtc(`
+      mkdir -p /etc/pki/certs "$T/given"; echo host >/etc/hosts; echo set >/etc/pki/settings
+      echo cert >/etc/pki/certs/a; ln -s ../proc/self/mounts /etc/mtab; touch /etc/resolv.conf
+      echo docker >"$T/resolv"; mount --bind "$T/resolv" /etc/resolv.conf
+      ours="$HOME/.config/nskit/netns/lab"; mkdir -p "$ours"
+      ${script}`).stdout;
+
+  test('files are laid over them, and all else is still there', () => {
+    const out = inContainer(`
+      echo ours >"$ours/hosts"; echo new >"$ours/new"
+      nskit add lab; nskit exec lab sh -c 'cd /etc; cat hosts new resolv.conf pki/settings
+        readlink mtab; head -n 1 passwd; cat pki/certs/a'; cat /etc/hosts`);
+    assert.equal(
+      out,
+      'ours\nnew\ndocker\nset\n../proc/self/mounts\nroot:x:0:0:root:/root:/bin/bash\ncert\nhost\n',
+    );
+  });
+
+  test('so are files over the mounts themselves, given with --file too', () => {
+    const out = inContainer(`
+      echo ours >"$T/given/resolv"; nskit add lab --file "$T/given/resolv:/etc/resolv.conf"
+      nskit exec lab cat /etc/resolv.conf /etc/hosts; cat /etc/resolv.conf`);
+    assert.equal(out, 'ours\nhost\ndocker\n');
+  });
+
+  test('a folder of both shows what is in both', () => {
+    const out = inContainer(`
+      mkdir -p "$ours/pki/certs"; echo ours >"$ours/pki/certs/b"; nskit add lab
+      nskit exec lab sh -c 'cat /etc/pki/certs/a /etc/pki/certs/b /etc/pki/settings'`);
+    assert.equal(out, 'cert\nours\nset\n');
+  });
+
+  test('what comes and goes on either side counts from the next exec on', () => {
+    const out = inContainer(`
+      echo ours >"$ours/hosts"; nskit add lab; nskit exec lab cat /etc/hosts
+      echo later >/etc/later; nskit exec lab cat /etc/later
+      mkdir "$ours/pki"; echo more >"$ours/pki/more"
+      nskit exec lab cat /etc/pki/more /etc/pki/settings
+      rm /etc/later; nskit exec lab ls /etc/later 2>&1 || true
+      echo replaced >/etc/new; mv /etc/new /etc/pki/settings
+      nskit exec lab cat /etc/pki/settings; rm -r "$ours"; nskit exec lab cat /etc/hosts`);
+    assert.match(out, /^ours\nlater\nmore\nset\nls: [^\n]*No such file[^\n]*\nreplaced\nhost\n$/);
+  });
+
+  test('it is open to everybody, whatever the umask is', () => {
+    const out = inContainer(`
+      echo ours >"$ours/hosts"; umask 077; nskit add lab; nskit exec lab stat -c %a /etc`);
+    assert.equal(out, '755\n');
+  });
+
+  test('files in /etc/netns/NAME are laid over them too', () => {
+    const out = inContainer(`
+      mkdir -p /etc/netns/lab; echo system >/etc/netns/lab/resolv.conf; nskit add lab
+      nskit exec lab cat /etc/resolv.conf /etc/hosts`);
+    assert.equal(out, 'system\nhost\n');
+  });
+});
+
 describe('mounts', () => {
   test('/sys shows this network namespace, and the cgroups of the host', () => {
     add('lab');

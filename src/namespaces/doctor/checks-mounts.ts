@@ -8,12 +8,12 @@ import {
   fork,
   kernel,
   label,
-  mkdir,
   mount,
   step,
   type Program,
   type Step,
 } from '../../native/index.js';
+import { layTexts } from '../etc-files.js';
 import { attempt, type Attempt, type Failure } from './attempt.js';
 import type { Check, Finding } from './check.js';
 import type { Facts } from './facts.js';
@@ -33,11 +33,11 @@ export function mountChecks(facts: Facts): Check[] {
     check('mount-tmpfs', 'tmpfs over /etc', async () =>
       verdict(await attempt([...inside('mnt'), tmpfs('/etc')]), facts, {
         works: 'mounted in a user namespace',
-        fallback: "the host's /etc is seen inside: --file and a resolv.conf of its own do not work",
+        fallback: hostEtc,
       }),
     ),
-    check('mount-overlay', 'overlay over /etc', async () =>
-      verdict(await attempt(overlay()), facts, overlayWording),
+    check('mount-overlay', 'files over /etc', async () =>
+      verdict(await attempt([...inside('mnt'), ...layTexts(anyText)]), facts, overlayWording),
     ),
     check('mount-sysfs', 'fresh /sys', () =>
       freshOrReadOnly('/sys', mountSysfs, { facts, fallback: hostSys }),
@@ -51,6 +51,8 @@ export function mountChecks(facts: Facts): Check[] {
   ];
 }
 
+const anyText = { '/etc/nskit': '' };
+const hostEtc = "the host's /etc is seen inside: --file and a resolv.conf of its own do not work";
 const hostSys = "the host's /sys is seen inside, with the host's network devices";
 const hostProc = 'the outer /proc stays: ps inside shows the processes outside';
 
@@ -58,22 +60,10 @@ function tmpfs(target: string): Step {
   return mount(`mount a tmpfs on ${target}`, target, { source: 'tmpfs', type: 'tmpfs' });
 }
 
-/** The lower layer is the host's /etc itself, so only the upper one is mounted before. */
-function overlay(): Program {
-  const data = 'lowerdir=/etc,upperdir=/tmp/upper,workdir=/tmp/work,userxattr';
-  const layered = mount('mount an overlay on /etc', '/etc', {
-    source: 'overlay',
-    type: 'overlay',
-    data,
-  });
-  return [...inside('mnt'), tmpfs('/tmp'), mkdir('/tmp/upper'), mkdir('/tmp/work'), layered];
-}
-
 const overlayWording: Wording = {
-  works: 'mounted in a user namespace',
+  works: 'laid over in a user namespace',
   otherwise: 'degraded',
-  fallback:
-    'files are bound over single files of /etc: when the host replaces one, its own shows again',
+  fallback: hostEtc,
   explain: ({ code }: Failure) => {
     if (code === 'ENODEV') {
       return { blocker: 'this kernel has no overlay file system', fix: 'sudo modprobe overlay' };

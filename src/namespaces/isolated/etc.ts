@@ -1,14 +1,16 @@
 /** /etc of an isolated namespace: the host's, read-only, with the files of the name laid over it. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { kernel, mount, type Program } from '../../native/index.js';
 import { escapeOverlayPath, mountsBelow } from '../etc-files.js';
+import { OUTSIDE, etcLinks } from '../etc-links.js';
 import { piece, type Piece, type Tree } from './tree.js';
 
 const ATTRIBUTES = kernel.MOUNT_ATTR_RDONLY | kernel.MOUNT_ATTR_NOSUID | kernel.MOUNT_ATTR_NODEV;
 
 /** The folder that gives the merged /etc its owner and mode: a folder of a name may be 0700. */
 const TOP = '/.etc';
+/** The layer of links, where files of the host's /etc are mounts. */
+const LINKS = '/.etc-links';
 
 export interface EtcPieces {
   readonly pieces: readonly Piece[];
@@ -19,23 +21,36 @@ export interface EtcPieces {
 export function etcPieces(folders: readonly string[]): EtcPieces {
   const present = folders.filter((folder) => existsSync(folder));
   if (present.length === 0) {
-    const etc = piece('/etc', { isFolder: true, attributes: ATTRIBUTES });
+    const etc = etcPiece('/etc');
     return { pieces: [etc], apply: (_, tree) => tree.attach(etc) };
   }
-  // An overlay shows no mounts that lie on its layers (a container's resolv.conf).
-  const covered = mountsBelow('/etc')
-    .filter((path) => existsSync(path))
-    .filter((path) => !present.some((folder) => existsSync(join(folder, path.slice(5)))))
-    .map((path) => piece(path, { isFolder: false, attributes: ATTRIBUTES }));
+  const outside = (oldRoot: string, paths: readonly string[]): string[] =>
+    paths.map((path) => oldRoot + path);
+  const start = (tree: Tree): Program => [...tree.folder(TOP), ...tree.folder('/etc')];
+  if (mountsBelow('/etc').length === 0) {
+    return {
+      pieces: [],
+      apply: (oldRoot, tree) => [
+        ...start(tree),
+        layOver([TOP, ...outside(oldRoot, [...present, '/etc'])]),
+      ],
+    };
+  }
+  const host = etcPiece(`/etc/${OUTSIDE}`);
   return {
-    pieces: covered,
+    pieces: [host],
     apply: (oldRoot, tree) => [
-      ...tree.folder(TOP),
-      ...tree.folder('/etc'),
-      layOver([TOP, ...[...present, '/etc'].map((folder) => oldRoot + folder)]),
-      ...covered.flatMap((each) => tree.attach(each)),
+      ...start(tree),
+      ...tree.folder(LINKS),
+      ...etcLinks(LINKS, { folders: present, texts: {} }).fill,
+      layOver([TOP, ...outside(oldRoot, present), LINKS]),
+      ...tree.attach(host),
     ],
   };
+}
+
+function etcPiece(target: string): Piece {
+  return piece('/etc', { target, isFolder: true, attributes: ATTRIBUTES });
 }
 
 function layOver(layers: readonly string[]): Program[number] {

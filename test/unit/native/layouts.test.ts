@@ -32,6 +32,7 @@ import { STEP_MAX, STEP_SIZE } from '../../../src/native/link.js';
 import { parseCaller, restoreCaller } from '../../../src/namespaces/caller.js';
 import { CLD_EXITED, SIGINFO_SIZE, SI_CODE, SI_STATUS } from '../../../src/namespaces/child.js';
 import { installFilter } from '../../../src/namespaces/isolated/filter.js';
+import { STX_MTIME } from '../../../src/namespaces/etc-files.js';
 import { pauseProgram } from '../../../src/namespaces/keeper.js';
 import { innerClone } from '../../../src/namespaces/spawn.js';
 import { layoutsOf, whyNotAsked, type Architecture, type Layouts } from '../../support/layouts.js';
@@ -227,7 +228,8 @@ for (const arch of ['x64', 'arm64'] as const) {
       assert.equal(mask.bytes.length, number('sizeof kernel_sigset_t'));
     });
 
-    test('struct statx, where a keeper looks at inode numbers', () => {
+    test('struct statx, where a keeper looks at inode numbers, and a program at times', () => {
+      assert.equal(STX_MTIME, number('struct statx.stx_mtime'));
       const file = pauseProgram({ lockFile: '/lock' });
       const [, , , , block = 0] = argumentsOf(file, syscallNumber('statx'), c);
       const [inode = 0] = argumentsOf(file, operations.load64, c);
