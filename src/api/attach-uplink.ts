@@ -1,6 +1,7 @@
 /** An uplink for a network namespace, carried by this process, as a program holds it. */
 import type { NetworkTarget } from '../netlink/index.js';
 import {
+  Dns,
   Flow,
   Policy,
   Uplink as Carrier,
@@ -20,18 +21,28 @@ export interface CarriedFlow extends Pick<FlowRecord, 'state' | 'sentBytes' | 'r
   readonly flow: Flow;
 }
 
+interface UplinkParts {
+  readonly carrier: Carrier;
+  readonly policy: Policy;
+  /** It ends with the carrier. */
+  readonly dns: Dns | undefined;
+  readonly plan: UplinkPlan;
+}
+
 export class Uplink implements AsyncDisposable {
   /** Who is who inside. */
   readonly ipv4: FamilyAddresses;
   readonly ipv6: FamilyAddresses | undefined;
   readonly #carrier: Carrier;
   readonly #policy: Policy;
+  readonly #dns: Dns | undefined;
 
-  constructor(carrier: Carrier, policy: Policy, { ipv4, ipv6 }: UplinkPlan) {
-    this.ipv4 = describeFamily(ipv4);
-    this.ipv6 = ipv6 === undefined ? undefined : describeFamily(ipv6);
+  constructor({ carrier, policy, dns, plan }: UplinkParts) {
+    this.ipv4 = describeFamily(plan.ipv4);
+    this.ipv6 = plan.ipv6 === undefined ? undefined : describeFamily(plan.ipv6);
     this.#carrier = carrier;
     this.#policy = policy;
+    this.#dns = dns;
   }
 
   /** The device's name inside. */
@@ -46,7 +57,8 @@ export class Uplink implements AsyncDisposable {
 
   *flows(): Generator<CarriedFlow> {
     for (const { protocol, ends, ...rest } of this.#carrier.flows()) {
-      yield { flow: new Flow({ protocol, ends }), ...rest };
+      const host = this.#dns?.nameOf(ends.remoteAddress);
+      yield { flow: new Flow({ protocol, ends }, host), ...rest };
     }
   }
 
@@ -87,14 +99,25 @@ export async function attachUplink(
   const { onFlow, onFlowError = warnOnce(), hookTimeoutMs, streams } = options;
   const plan = uplinkPlan(options);
   const { mtu, ipv4, ipv6, outbound } = plan;
-  const policy = new Policy({
-    families: familiesOf(plan),
-    ...{ access: options, outbound, hookTimeoutMs, report: onFlowError },
-  });
-  if (onFlow !== undefined) policy.onFlow(onFlow);
-  const { decide } = policy;
-  const carrier = await Carrier.attach(target, { decide, mtu, ipv4, ipv6, streams });
-  return new Uplink(carrier, policy, plan);
+  const dns = options.dns === false ? undefined : new Dns({ settings: { ipv4, ipv6 } });
+  try {
+    const policy = new Policy({
+      families: familiesOf(plan),
+      ...{ dns: dns?.decide, nameOf: dns?.nameOf },
+      ...{ access: options, outbound, hookTimeoutMs, report: onFlowError },
+    });
+    if (onFlow !== undefined) policy.onFlow(onFlow);
+    const { decide } = policy;
+    const { searchDomains } = dns ?? {};
+    const carrier = await Carrier.attach(target, {
+      ...{ decide, mtu, ipv4, ipv6, streams, searchDomains },
+    });
+    void carrier.ended.then(() => dns?.[Symbol.dispose]());
+    return new Uplink({ carrier, policy, dns, plan });
+  } catch (error) {
+    dns?.[Symbol.dispose]();
+    throw error;
+  }
 }
 
 /** As a warning of the process; a hook that always fails does so with every flow. */

@@ -93,6 +93,11 @@ export class Dns implements Disposable {
   readonly nameOf = (address: Uint8Array): string | undefined =>
     this.#known.get(formatIp(address), performance.now())?.name;
 
+  /** Of the host's resolv.conf, now. */
+  get searchDomains(): readonly string[] {
+    return parseResolvConf(this.#resolvConf.text).search;
+  }
+
   /** Questions that are with the host's resolvers. */
   get queries(): number {
     return this.#resolver.queries;
