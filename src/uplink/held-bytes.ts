@@ -1,29 +1,39 @@
 /**
- * Bytes of streams that are ours to keep, in chunks of one size: a flow holds as many as its bytes
- * need, and gives each back when it is through with it. An idle flow holds none.
+ * Bytes of a stream that are ours to keep: in chunks that come from a pool and go back to it, but a
+ * little at a time in memory of just its size, so that a quiet flow holds next to nothing.
  */
 const CHUNK_BYTES = 65_536;
 /** Chunks kept for the next flow that needs one. */
 const SPARE_CHUNKS = 64;
+/** So much is little. */
+const LITTLE_BYTES = 4096;
+/** No more pieces of little bytes than this, because whoever looks for a byte walks along them. */
+const LITTLE_PIECES = 16;
 
 export class ChunkPool {
   readonly #spare: Uint8Array[] = [];
 
   take(): Uint8Array {
-    return this.#spare.pop() ?? new Uint8Array(new ArrayBuffer(CHUNK_BYTES));
+    return this.#spare.pop() ?? new Uint8Array(CHUNK_BYTES);
   }
 
-  give(chunk: Uint8Array): void {
-    if (this.#spare.length < SPARE_CHUNKS) this.#spare.push(chunk);
+  /** Of any piece; only whole chunks are kept. */
+  give(piece: Uint8Array): void {
+    const isChunk = piece.length === CHUNK_BYTES;
+    if (isChunk && this.#spare.length < SPARE_CHUNKS) this.#spare.push(piece);
   }
 }
+
+/** Writes to free memory; answers a count, or 0 or less for none. */
+export type Fill = (bytes: Uint8Array, at: number, length: number) => number;
 
 export class HeldBytes {
   readonly #pool: ChunkPool;
   readonly #mostBytes: number;
-  readonly #chunks: Uint8Array[] = [];
-  /** Where in the first chunk the first byte lies. */
+  readonly #pieces: Uint8Array[] = [];
+  /** Where in the first piece the first byte lies, and where in the last one free memory begins. */
   #start = 0;
+  #end = 0;
   #length = 0;
 
   constructor(pool: ChunkPool, mostBytes: number) {
@@ -39,22 +49,16 @@ export class HeldBytes {
     return this.#length >= this.#mostBytes;
   }
 
-  /**
-   * Lets `fill` write to free memory until it answers less than it was offered or all is full: its
-   * last answer, a count, or 0 or less for none.
-   */
-  fill(fill: (bytes: Uint8Array, at: number, length: number) => number): number {
+  /** Fills until there is less than was asked for, or all is full; the last answer. */
+  fill(fill: Fill): number {
     let got = 0;
     while (!this.isFull) {
-      const end = this.#start + this.#length;
-      const at = end % CHUNK_BYTES;
-      if (end === this.#chunks.length * CHUNK_BYTES) this.#chunks.push(this.#pool.take());
-      const offered = CHUNK_BYTES - at;
-      got = fill(this.#chunks.at(-1) as Uint8Array, at, offered);
-      if (got > 0) this.#length += got;
-      if (got < offered) break;
+      const last = this.#pieces.at(-1);
+      const room = last === undefined ? 0 : last.length - this.#end;
+      const wanted = room > 0 ? room : CHUNK_BYTES;
+      got = room > 0 && last ? this.#append(last, fill) : this.#add(fill);
+      if (got < wanted) break;
     }
-    if (this.#length === 0) this.clear();
     return got;
   }
 
@@ -62,30 +66,65 @@ export class HeldBytes {
   copy(offset: number, into: Uint8Array, at: number, length: number): number {
     const count = Math.min(length, this.#length - offset);
     let from = this.#start + offset;
-    for (let done = 0; done < count;) {
-      const chunk = this.#chunks[Math.floor(from / CHUNK_BYTES)] as Uint8Array;
-      const inChunk = from % CHUNK_BYTES;
-      const some = Math.min(count - done, CHUNK_BYTES - inChunk);
-      into.set(chunk.subarray(inChunk, inChunk + some), at + done);
+    let done = 0;
+    for (const piece of this.#pieces) {
+      if (done === count) break;
+      if (from >= piece.length) {
+        from -= piece.length;
+        continue;
+      }
+      const some = Math.min(count - done, piece.length - from);
+      into.set(piece.subarray(from, from + some), at + done);
       done += some;
-      from += some;
+      from = 0;
     }
     return count;
   }
 
   discard(length: number): void {
     this.#length -= length;
-    this.#start += length;
-    while (this.#start >= CHUNK_BYTES) {
-      this.#pool.give(this.#chunks.shift() as Uint8Array);
-      this.#start -= CHUNK_BYTES;
+    if (this.#length === 0) {
+      this.clear();
+      return;
     }
-    if (this.#length === 0) this.clear();
+    this.#start += length;
+    let gone = 0;
+    for (const piece of this.#pieces) {
+      if (this.#start < piece.length) break;
+      this.#start -= piece.length;
+      this.#pool.give(piece);
+      gone++;
+    }
+    this.#pieces.splice(0, gone);
   }
 
   clear(): void {
-    for (const chunk of this.#chunks.splice(0)) this.#pool.give(chunk);
+    for (const piece of this.#pieces.splice(0)) this.#pool.give(piece);
     this.#start = 0;
+    this.#end = 0;
     this.#length = 0;
+  }
+
+  #append(last: Uint8Array, fill: Fill): number {
+    const got = fill(last, this.#end, last.length - this.#end);
+    if (got > 0) this.#note(got);
+    return got;
+  }
+
+  #add(fill: Fill): number {
+    const chunk = this.#pool.take();
+    const got = fill(chunk, 0, CHUNK_BYTES);
+    const isLittle = got <= LITTLE_BYTES && this.#pieces.length < LITTLE_PIECES;
+    if (isLittle) this.#pool.give(chunk);
+    if (got <= 0) return got;
+    this.#pieces.push(isLittle ? chunk.slice(0, got) : chunk);
+    this.#end = 0;
+    this.#note(got);
+    return got;
+  }
+
+  #note(got: number): void {
+    this.#end += got;
+    this.#length += got;
   }
 }

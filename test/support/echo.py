@@ -20,9 +20,12 @@ def udp_echo(s):
 
 
 async def tcp_echo(reader, writer):
-    while data := await reader.read(1 << 16):
-        writer.write(data)
-        await writer.drain()
+    try:
+        while data := await reader.read(1 << 16):
+            writer.write(data)
+            await writer.drain()
+    except ConnectionError:
+        pass
     writer.close()
 
 

@@ -3,12 +3,8 @@
  * gives a namespace inside an uplink: what programs see there can be compared with what they see on
  * "the host" itself.
  */
-import assert from 'node:assert/strict';
-import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-import { Namespaces, createNamespaces, type Child } from '../../src/namespaces/index.js';
+import { createNamespaces } from '../../src/namespaces/index.js';
+import { outputOf, startUplink } from './uplink.js';
 
 /** Where things lead on the simulated host; addresses of the documentation networks. */
 const setUp = `
@@ -56,34 +52,15 @@ export interface SimulatedHost extends AsyncDisposable {
 
 export async function makeSimulatedHost(): Promise<SimulatedHost> {
   const host = await createNamespaces({ kinds: ['user', 'net'] });
-  await output(host, ['sh', '-c', setUp]);
-  const program = fileURLToPath(new URL('./uplink-process.js', import.meta.url));
-  const stdio = ['pipe', 'pipe', 'inherit'] as const;
-  const uplink = await host.spawnAsync([process.execPath, program], { stdio });
-  const inside = Namespaces.ofFiles((await firstLine(uplink)).split(' '));
-  await output(inside, ['sysctl', '-qw', 'net.ipv4.tcp_syn_retries=1']);
+  await outputOf(host, ['sh', '-c', setUp]);
+  const uplink = await startUplink({}, host);
+  await uplink.output(['sysctl', '-qw', 'net.ipv4.tcp_syn_retries=1']);
   return {
-    onHost: (argv) => output(host, argv),
-    inside: (argv) => output(inside, argv),
+    onHost: (argv) => outputOf(host, argv),
+    inside: (argv) => uplink.output(argv),
     [Symbol.asyncDispose]: async () => {
-      inside[Symbol.dispose]();
-      uplink.stdin?.end();
-      await uplink.exit;
+      await uplink[Symbol.asyncDispose]();
       await host[Symbol.asyncDispose]();
     },
   };
-}
-
-async function output(place: Namespaces, argv: readonly string[]): Promise<string> {
-  const child = await place.spawnAsync(argv, { stdio: ['ignore', 'pipe', 'inherit'] });
-  assert.ok(child.stdout);
-  const said = await text(child.stdout);
-  assert.deepEqual(await child.exit, { exitCode: 0, signal: null }, said);
-  return said.trim();
-}
-
-async function firstLine({ stdout }: Child): Promise<string> {
-  assert.ok(stdout);
-  const [line] = (await once(createInterface(stdout), 'line')) as [string];
-  return line;
 }

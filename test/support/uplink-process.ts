@@ -1,17 +1,41 @@
 /**
  * A process of its own that gives a new namespace an uplink until its input ends. Prints where the
- * namespaces can be entered. Its argument: options as JSON; of addresses that are not the gateway's,
- * the host's network decides.
+ * namespaces can be entered; then, for each line that it reads, what it holds as JSON. Its argument:
+ * options as JSON; of addresses that are not the gateway's, the host's network decides.
  */
-import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { createNamespaces } from '../../src/namespaces/index.js';
 import {
   Policy,
   Uplink,
   familiesOf,
   uplinkPlan,
+  type UplinkCounters,
   type UplinkOptions,
 } from '../../src/uplink/index.js';
+
+export interface Holdings {
+  readonly flows: number;
+  /** Open descriptors. */
+  readonly fds: number;
+  /** Of the process, in bytes: what the kernel counts, and of that JavaScript's. */
+  readonly residentBytes: number;
+  readonly heapBytes: number;
+  readonly counters: UplinkCounters;
+}
+
+function holdings(uplink: Uplink): Holdings {
+  globalThis.gc?.();
+  const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
+  return {
+    flows: [...uplink.flows()].length,
+    fds: readdirSync('/proc/self/fd').length,
+    residentBytes: rss,
+    heapBytes: heapUsed + external + arrayBuffers,
+    counters: uplink.counters,
+  };
+}
 
 const options = JSON.parse(process.argv[2] ?? '{}') as UplinkOptions;
 const plan = uplinkPlan(options);
@@ -29,5 +53,6 @@ await using uplink = await Uplink.attach(namespaces, {
 });
 const paths = namespaces.kinds.map((kind) => `/proc/${process.pid}/fd/${namespaces.get(kind).fd}`);
 console.log(paths.join(' '));
-await once(process.stdin.resume(), 'end');
-await uplink.close();
+for await (const _ of createInterface(process.stdin)) {
+  console.log(JSON.stringify(holdings(uplink)));
+}
