@@ -4,7 +4,7 @@ import type { DatagramEvents, FlowEnds, HostDatagrams } from '../stack/index.js'
 import * as k from './constants.js';
 import type { DatagramReceiver, ReceiveSpace } from './datagram-receiver.js';
 import { datagramErrorOf, type ErrorQueue } from './error-queue.js';
-import type { FlowRecord, HasFlow } from './flow-record.js';
+import type { Endable, FlowRecord, Recorded } from './flow-record.js';
 import type { Loop, Ready } from './loop.js';
 import type { Message } from './messages.js';
 import { EAGAIN, close, options, setOption, takeError, type IpFamily } from './socket-calls.js';
@@ -34,7 +34,7 @@ export interface DatagramParts {
   readonly tools: DatagramTools;
 }
 
-export class DatagramSocket implements HostDatagrams, Ready, HasFlow {
+export class DatagramSocket implements HostDatagrams, Ready, Endable, Recorded {
   readonly #calls = trafficCalls();
   readonly #parts: DatagramParts;
   readonly #tag: number;
@@ -86,7 +86,7 @@ export class DatagramSocket implements HostDatagrams, Ready, HasFlow {
   record(): FlowRecord {
     const { protocol, ends } = this.#parts;
     const carried = { sentBytes: this.#sentBytes, receivedBytes: this.#receivedBytes };
-    return { protocol, ends, state: 'open', ...carried };
+    return { protocol, ends, state: 'OPEN', ...carried };
   }
 
   end(): void {

@@ -1,24 +1,32 @@
-/** A flow as people see it: which ends, where it leads, what it has carried. */
-import type { FlowEnds } from '../stack/index.js';
+/** A flow as people see it: which ends, how far it has come, what it has carried. */
+import type { FlowEnds, TcpState } from '../stack/index.js';
 import type { FlowRequest } from './decision.js';
 
 export interface FlowRecord {
   readonly protocol: FlowRequest['protocol'];
   readonly ends: FlowEnds;
-  readonly state: 'deciding' | 'connecting' | 'open';
-  /** To the host; of TCP as far as its socket has taken them. */
+  /** Of TCP toward the namespace, in the words of RFC 9293. */
+  readonly state: TcpState | 'OPEN';
+  /** To the host. */
   readonly sentBytes: number;
   /** To the namespace; of TCP as far as it has acknowledged them. */
   readonly receivedBytes: number;
 }
 
-/** Whoever has a flow. */
-export interface HasFlow {
-  record(): FlowRecord;
-  /** The uplink is going: as if the machine behind it were. */
+/** Whatever ends with the uplink, as if the machine behind it did. */
+export interface Endable {
   end(): void;
 }
 
-export function hasFlow(target: object): target is HasFlow {
+/** What keeps a record of its flow; TCP's are the stack's. */
+export interface Recorded {
+  record(): FlowRecord;
+}
+
+export function isEndable(target: object): target is Endable {
+  return 'end' in target;
+}
+
+export function isRecorded(target: object): target is Recorded {
   return 'record' in target;
 }

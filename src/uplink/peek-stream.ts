@@ -32,7 +32,6 @@ export class PeekStream extends StreamSocket {
       left -= gone;
     }
     this.#peekAt = Math.max(0, this.#peekAt - length);
-    this.receivedBytes += length;
   }
 
   protected arrived(): void {

@@ -32,7 +32,6 @@ export class RingStream extends StreamSocket {
 
   discard(length: number): void {
     this.#held.discard(length);
-    this.receivedBytes += length;
   }
 
   override close(how: 'orderly' | 'abort'): void {

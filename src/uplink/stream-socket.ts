@@ -3,9 +3,9 @@
  * of receiving; sending goes straight from the frame to the socket.
  */
 import { syscallNumber, trafficCalls } from '../native/index.js';
-import type { FlowEnds, HostStream, TcpEvents } from '../stack/index.js';
+import type { HostStream, TcpEvents } from '../stack/index.js';
 import * as k from './constants.js';
-import type { FlowRecord, HasFlow } from './flow-record.js';
+import type { Endable } from './flow-record.js';
 import type { Loop, Ready } from './loop.js';
 import { abort, close, sendMemory, shutdownWriting } from './socket-calls.js';
 
@@ -17,7 +17,7 @@ const ENDS = k.EPOLLRDHUP | k.EPOLLHUP;
 const SENDTO = syscallNumber('sendto');
 const SEND_FLAGS = k.MSG_NOSIGNAL | k.MSG_DONTWAIT;
 
-export abstract class StreamSocket implements HostStream, Ready, HasFlow {
+export abstract class StreamSocket implements HostStream, Ready, Endable {
   /** -1 once it is closed: the number may soon be somebody else's. */
   protected fd: number;
   protected readonly calls = trafficCalls();
@@ -28,15 +28,11 @@ export abstract class StreamSocket implements HostStream, Ready, HasFlow {
   #free = 0;
   /** There was too little room, and the socket will say when there is more. */
   #waitsForRoom = false;
-  readonly #ends: FlowEnds;
-  #sentBytes = 0;
-  protected receivedBytes = 0;
 
-  constructor({ fd, loop, tag, ends, events }: StreamParts) {
+  constructor({ fd, loop, tag, events }: StreamParts) {
     this.fd = fd;
     this.#loop = loop;
     this.#tag = tag;
-    this.#ends = ends;
     this.#events = events;
   }
 
@@ -47,11 +43,7 @@ export abstract class StreamSocket implements HostStream, Ready, HasFlow {
 
   send(bytes: Uint8Array, at: number, length: number): number {
     const sent = this.calls.transfer(SENDTO, this.fd, bytes, at, length, SEND_FLAGS);
-    if (sent > 0) {
-      this.#free -= sent;
-      this.#sentBytes += sent;
-    }
-    if (sent < length) this.#free = 0;
+    this.#free = sent === length ? this.#free - sent : 0;
     return sent;
   }
 
@@ -82,12 +74,6 @@ export abstract class StreamSocket implements HostStream, Ready, HasFlow {
     else close(fd);
   }
 
-  record(): FlowRecord {
-    const { receivedBytes } = this;
-    const carried = { sentBytes: this.#sentBytes, receivedBytes };
-    return { protocol: 'tcp', ends: this.#ends, state: 'open', ...carried };
-  }
-
   end(): void {
     this.close('abort');
   }
@@ -116,6 +102,5 @@ export interface StreamParts {
   readonly fd: number;
   readonly loop: Loop;
   readonly tag: number;
-  readonly ends: FlowEnds;
   readonly events: TcpEvents;
 }

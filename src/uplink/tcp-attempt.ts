@@ -4,7 +4,7 @@ import type { FlowEnds, Refusal, TcpEvents } from '../stack/index.js';
 import * as k from './constants.js';
 import type { Decision } from './decision.js';
 import { refusalOfQueued, type ErrorQueue } from './error-queue.js';
-import type { FlowRecord, HasFlow } from './flow-record.js';
+import type { Endable } from './flow-record.js';
 import type { Loop, Ready } from './loop.js';
 import { familyOf, openOutbound, type Family } from './outbound.js';
 import { refusalOf, refused } from './refusals.js';
@@ -30,7 +30,7 @@ export interface TcpAttemptParts {
 
 type Connect = Extract<Decision, { kind: 'connect' }>;
 
-export class TcpAttempt implements Ready, HasFlow {
+export class TcpAttempt implements Ready, Endable {
   readonly #ends: FlowEnds;
   readonly #events: TcpEvents;
   readonly #parts: TcpAttemptParts;
@@ -80,11 +80,6 @@ export class TcpAttempt implements Ready, HasFlow {
     else this.#refuse(refusalOfQueued(queued, this.#ends.version), now);
   }
 
-  record(): FlowRecord {
-    const nothing = { sentBytes: 0, receivedBytes: 0 };
-    return { protocol: 'tcp', ends: this.#ends, state: 'connecting', ...nothing };
-  }
-
   end(): void {
     this.cancel();
   }
@@ -114,10 +109,7 @@ export class TcpAttempt implements Ready, HasFlow {
     this.#fd = -1;
     // A soft error would end a connection that still works.
     if (this.#family !== 'unix') receiveErrors(fd, this.#family, false);
-    const stream = makeStream(this.#family, {
-      ...{ fd, loop, tag },
-      ...{ ends: this.#ends, events: this.#events },
-    });
+    const stream = makeStream(this.#family, { fd, loop, tag, events: this.#events });
     loop.handOver(tag, stream);
     this.#events.connected(stream, now);
     // What has arrived with the connection is told once only.

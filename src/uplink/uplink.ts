@@ -10,7 +10,7 @@ import { Stack, type DropReason, type FamilySettings, type StackSettings } from 
 import { allowPing, configure, hostHasIpv6 } from './configure.js';
 import { EPOLLIN } from './constants.js';
 import type { Decide } from './decision.js';
-import { hasFlow, type FlowRecord } from './flow-record.js';
+import { isEndable, isRecorded, type FlowRecord } from './flow-record.js';
 import { HostSockets } from './host-sockets.js';
 import { Loop } from './loop.js';
 import { random } from './random.js';
@@ -116,7 +116,11 @@ export class Uplink implements AsyncDisposable {
 
   /** The flows that have something on the host now. */
   *flows(): Generator<FlowRecord> {
-    for (const target of this.#loop.targets()) if (hasFlow(target)) yield target.record();
+    for (const { bytesToHost, bytesToNamespace, ...flow } of this.#stack.tcp.flows()) {
+      const carried = { sentBytes: bytesToHost, receivedBytes: bytesToNamespace };
+      yield { protocol: 'tcp', ...flow, ...carried };
+    }
+    for (const target of this.#loop.targets()) if (isRecorded(target)) yield target.record();
   }
 
   /** Keeps the process alive, as it does at first. */
@@ -141,7 +145,7 @@ export class Uplink implements AsyncDisposable {
   #close(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
-    for (const target of [...this.#loop.targets()]) if (hasFlow(target)) target.end();
+    for (const target of [...this.#loop.targets()]) if (isEndable(target)) target.end();
     this.#loop[Symbol.dispose]();
     this.#tap.descriptor[Symbol.dispose]();
     this.#end();

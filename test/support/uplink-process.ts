@@ -27,12 +27,12 @@ export interface Holdings {
 
 function holdings(uplink: Uplink): Holdings {
   globalThis.gc?.();
-  const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
+  const { rss, heapUsed, external } = process.memoryUsage();
   return {
     flows: [...uplink.flows()].length,
     fds: readdirSync('/proc/self/fd').length,
     residentBytes: rss,
-    heapBytes: heapUsed + external + arrayBuffers,
+    heapBytes: heapUsed + external,
     counters: uplink.counters,
   };
 }
