@@ -25,6 +25,8 @@ export interface Opening<T> {
   readonly mayBlock?: boolean | undefined;
   /** What it is about, for errors. */
   readonly endpoint?: Endpoint | undefined;
+  /** What to do about an error, where that is particular to this one. */
+  readonly hintFor?: ((syscall: string, code: string) => string | undefined) | undefined;
   /** Takes the descriptor over; may throw when the kernel gave something else than was asked. */
   finish(descriptor: FileDescriptor, outcome: Outcome): T;
 }
@@ -122,6 +124,7 @@ function explained(error: unknown, openings: readonly Opening<unknown>[]): unkno
   );
   if (failed?.endpoint !== undefined) return new SocketError(error, failed.endpoint);
   const { code, errno, syscall, step, path } = error;
-  const hint = failed === undefined ? error.hint : (socketHint(syscall, code) ?? error.hint);
+  const own = failed?.hintFor?.(syscall, code) ?? (failed && socketHint(syscall, code));
+  const hint = own ?? error.hint;
   return new SyscallError({ code, errno, syscall, step, path, hint });
 }

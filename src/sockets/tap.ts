@@ -52,8 +52,26 @@ export function tapOpening(name: string, options: TapOptions = {}): Opening<Tap>
     ],
     fd: file,
     needs: 'net',
+    hintFor: hintForTun,
     finish: (descriptor, outcome) => ({ descriptor, name: checked(outcome, found, wanted) }),
   };
+}
+
+const inContainer = 'a container needs "--device /dev/net/tun" (see "nskit doctor")';
+
+function hintForTun(syscall: string, code: string): string | undefined {
+  if (syscall !== 'open') return undefined;
+  switch (code) {
+    case 'ENOENT':
+    case 'ENXIO':
+    case 'ENODEV':
+      return `the kernel's tun module is not there: "sudo modprobe tun"; ${inContainer}`;
+    case 'EACCES':
+    case 'EPERM':
+      return `it is not open to everybody: "sudo chmod 666 /dev/net/tun"; ${inContainer}`;
+    default:
+      return undefined;
+  }
 }
 
 function wantedFlags(options: TapOptions): number {

@@ -32,6 +32,22 @@ afterEach(async () => {
   assert.deepEqual(openFiles(), opened);
 });
 
+describe('a tap', () => {
+  test('where there is no device for it', async () => {
+    await assert.rejects(inside.tap('tap0', { device: join(lab.folder, 'tun') }), {
+      code: 'ENOENT',
+      hint: /modprobe tun.*--device/,
+    });
+  });
+
+  test('whose device one may not open', async () => {
+    await assert.rejects(inside.tap('tap0', { device: '/etc/shadow' }), {
+      code: 'EACCES',
+      hint: /chmod 666.*--device/,
+    });
+  });
+});
+
 describe('a namespace file', () => {
   test('that is not one', () => {
     const path = join(lab.folder, 'plain');
