@@ -35,9 +35,11 @@ const SEARCH_LIST_MAX = 512;
 
 /** The first domains, as many as can be passed on. */
 export function domainsThatFit(domains: readonly string[]): readonly string[] {
-  const fits = (count: number): boolean =>
-    emitDomainNames(domains.slice(0, count)).length <= SEARCH_LIST_MAX;
-  let count = 0;
-  while (count < domains.length && fits(count + 1)) count++;
-  return domains.slice(0, count);
+  let bytes = 0;
+  const isBeyond = (domain: string): boolean => {
+    bytes += emitDomainNames([domain]).length;
+    return bytes > SEARCH_LIST_MAX;
+  };
+  const end = domains.findIndex(isBeyond);
+  return end < 0 ? domains : domains.slice(0, end);
 }
