@@ -117,6 +117,8 @@ export abstract class Flow implements Member<Flow>, TcpEvents {
   recover: Seq = 0;
   /** In recovery: up to where holes were sent again. */
   rtxNxt: Seq = 0;
+  /** Where new data began when a hole was last sent again. */
+  rtxMark: Seq = 0;
   scoreboard: Scoreboard | undefined = undefined;
 
   // Time.

@@ -43,7 +43,10 @@ export function duplicateAck(flow: Flow): void {
 /** Sends again what was reported missing, by duplicates or by blocks behind it. */
 export function repair(flow: Flow): void {
   if (flow.isRecovering) {
-    if (flow.scoreboard !== undefined) sendHoles(flow);
+    if (flow.scoreboard === undefined) return;
+    // The link keeps the order: what was sent behind the repair has come, the repair has not.
+    if (lessThan(flow.rtxMark, flow.scoreboard.end)) flow.rtxNxt = flow.sndUna;
+    sendHoles(flow);
     return;
   }
   // After a timeout everything is sent again anyway: RFC 6582 section 3.2 step 1.
@@ -102,6 +105,7 @@ function sendHoles(flow: Flow): void {
     const count = length > 0 ? sendFrom(flow, hole, length) : 0;
     if (count <= 0) return;
     flow.rtxNxt = add(hole, count);
+    flow.rtxMark = flow.sndMax;
   }
 }
 

@@ -16,6 +16,8 @@ export class Scoreboard {
   readonly #ranges: Range[] = [];
   /** How much was reported. */
   bytes = 0;
+  /** Behind the last that was reported. */
+  end: Seq = 0;
 
   /** A block; true: it said something new. */
   add(start: Seq, end: Seq): boolean {
@@ -35,6 +37,7 @@ export class Scoreboard {
     if (!isNew || (from === to && this.#ranges.length >= RANGES_MAX)) return false;
     this.#ranges.splice(from, to - from, { start: first, end: last });
     this.bytes += diff(last, first) - covered;
+    this.end = this.#at(this.#ranges.length - 1).end;
     return true;
   }
 

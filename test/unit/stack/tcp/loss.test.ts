@@ -219,6 +219,21 @@ describe('with SACK (RFC 6675)', () => {
     assert.deepEqual(sent(all), []);
   });
 
+  test('a hole is sent once more when later data came without it: the link keeps the order', () => {
+    const all = sending();
+    ack(all, 0, sackOf([1, 5]));
+    assert.deepEqual(sent(all), [[0, 1]]);
+    all.stream.write(new Uint8Array(size));
+    all.events.readable(0, false);
+    assert.deepEqual(sent(all), [[10, 1]]);
+    ack(all, 0, sackOf([1, 10]));
+    assert.deepEqual(sent(all), []);
+    ack(all, 0, sackOf([1, 11]));
+    assert.deepEqual(sent(all), [[0, 1]]);
+    ack(all, 0, sackOf([1, 11]));
+    assert.deepEqual(sent(all), []);
+  });
+
   test('new data goes on while holes are repaired', () => {
     const all = sending();
     ack(all, 0, sackOf([1, 5]));
