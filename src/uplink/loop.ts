@@ -32,6 +32,7 @@ export class Loop implements Disposable {
   readonly #left: number[] = [];
   #timed: Timed | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
   #timerAt = Infinity;
   #isRunning = false;
   #isClosed = false;
@@ -98,6 +99,7 @@ export class Loop implements Disposable {
   [Symbol.dispose](): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
     this.#timer = undefined;
     this.#epoll[Symbol.dispose]();
   }
@@ -105,7 +107,7 @@ export class Loop implements Disposable {
   #turn(first: number): void {
     let now = this.now();
     const until = now + TURN_MS;
-    for (let count = first; count > 0; count = this.#epoll.again()) {
+    for (let count = first; count > 0 || this.#isDue(now); count = this.#epoll.again()) {
       this.#batch(count, now);
       if (this.#isClosed) return;
       this.#timed?.poll(now);
@@ -130,10 +132,18 @@ export class Loop implements Disposable {
     }
   }
 
+  #isDue(now: number): boolean {
+    return (this.#timed?.nextDeadline() ?? Infinity) <= now;
+  }
+
   /** A timer that is early costs less than one set anew each time: it only looks again. */
   #arm(): void {
     const deadline = this.#timed?.nextDeadline() ?? Infinity;
     if (this.#isClosed || deadline >= this.#timerAt) return;
+    if (deadline <= this.now()) {
+      this.#goOn();
+      return;
+    }
     clearTimeout(this.#timer);
     this.#timerAt = deadline;
     const waitMs = Math.min(TIMER_MAX_MS, Math.max(0, Math.ceil(deadline - this.now())));
@@ -143,5 +153,14 @@ export class Loop implements Disposable {
       this.#arm();
     }, waitMs);
     this.#timer.unref();
+  }
+
+  /** As soon as Node's own loop has had its turn: a timer would come a millisecond later. */
+  #goOn(): void {
+    this.#immediate ??= setImmediate(() => {
+      this.#immediate = undefined;
+      if (!this.#isClosed) this.#turn(0);
+    });
+    this.#immediate.unref();
   }
 }
