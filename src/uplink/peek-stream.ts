@@ -16,8 +16,7 @@ export class PeekStream extends StreamSocket {
 
   peek(offset: number, into: Uint8Array, at: number, length: number): number {
     if (offset !== this.#peekAt) this.#seek(offset);
-    const flags = k.MSG_PEEK | k.MSG_DONTWAIT;
-    const got = this.calls.transfer(RECVFROM, this.fd, into, at, length, flags);
+    const got = this.receive(into, at, length, k.MSG_PEEK);
     if (got > 0) this.#peekAt += got;
     return got;
   }

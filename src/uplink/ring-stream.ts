@@ -2,13 +2,10 @@
  * Receiving into memory of our own, for sockets that cannot be peeked at an offset: TCP before Linux
  * 6.9, and Unix sockets. The bytes stay until the namespace has acknowledged them.
  */
-import { syscallNumber } from '../native/index.js';
-import * as k from './constants.js';
 import { HeldBytes, type ChunkPool } from './held-bytes.js';
 import { EAGAIN } from './socket-calls.js';
 import { StreamSocket, type StreamParts } from './stream-socket.js';
 
-const RECVFROM = syscallNumber('recvfrom');
 /** As much as the largest window that a flow opens. */
 const MOST_BYTES = 4 << 20;
 
@@ -17,7 +14,8 @@ export class RingStream extends StreamSocket {
   /** The socket may have more than we had room for. */
   #hasMore = true;
   #endIsNear = false;
-  #hasEnded = false;
+  /** What comes after the last byte: nothing yet, the end (0), or the errno of a break. */
+  #end = EAGAIN;
 
   constructor(parts: StreamParts, pool: ChunkPool) {
     super(parts);
@@ -27,7 +25,7 @@ export class RingStream extends StreamSocket {
   peek(offset: number, into: Uint8Array, at: number, length: number): number {
     if (offset + length > this.#held.length) this.#receive();
     if (offset < this.#held.length) return this.#held.copy(offset, into, at, length);
-    return this.#hasEnded ? 0 : EAGAIN;
+    return this.#end;
   }
 
   discard(length: number): void {
@@ -45,11 +43,9 @@ export class RingStream extends StreamSocket {
   }
 
   #receive(): void {
-    if (!this.#hasMore || this.#hasEnded) return;
-    const got = this.#held.fill((bytes, at, length) =>
-      this.calls.transfer(RECVFROM, this.fd, bytes, at, length, k.MSG_DONTWAIT),
-    );
-    this.#hasEnded = got === 0;
+    if (!this.#hasMore || this.#end !== EAGAIN) return;
+    const got = this.#held.fill((bytes, at, length) => this.receive(bytes, at, length, 0));
+    if (got <= 0) this.#end = got;
     // A short answer has emptied the socket, but for an end that was told with the bytes before it.
     this.#hasMore = this.#held.isFull || this.#endIsNear;
   }

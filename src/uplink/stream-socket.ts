@@ -2,12 +2,12 @@
  * The host's end of a TCP flow: a connected, non-blocking stream socket. What is common to both ways
  * of receiving; sending goes straight from the frame to the socket.
  */
-import { syscallNumber, trafficCalls } from '../native/index.js';
+import { errnoNumber, syscallNumber, trafficCalls } from '../native/index.js';
 import type { HostStream, TcpEvents } from '../stack/index.js';
 import * as k from './constants.js';
 import type { Endable } from './flow-record.js';
 import type { Loop, Ready } from './loop.js';
-import { abort, close, sendMemory, shutdownWriting } from './socket-calls.js';
+import { EAGAIN, abort, close, sendMemory, shutdownWriting } from './socket-calls.js';
 
 /** Edge-triggered, because bytes that were peeked at keep a socket readable. */
 export const STREAM_EVENTS = k.EPOLLIN | k.EPOLLOUT | k.EPOLLRDHUP | k.EPOLLET;
@@ -15,12 +15,16 @@ export const STREAM_EVENTS = k.EPOLLIN | k.EPOLLOUT | k.EPOLLRDHUP | k.EPOLLET;
 const ENDS = k.EPOLLRDHUP | k.EPOLLHUP;
 
 const SENDTO = syscallNumber('sendto');
+const RECVFROM = syscallNumber('recvfrom');
+const ECONNRESET = -errnoNumber('ECONNRESET');
 const SEND_FLAGS = k.MSG_NOSIGNAL | k.MSG_DONTWAIT;
 
 export abstract class StreamSocket implements HostStream, Ready, Endable {
   /** -1 once it is closed: the number may soon be somebody else's. */
   protected fd: number;
   protected readonly calls = trafficCalls();
+  /** The errno, negative, that broke the connection; the kernel tells it once only. */
+  #failure = 0;
   readonly #loop: Loop;
   readonly #tag: number;
   readonly #events: TcpEvents;
@@ -40,6 +44,15 @@ export abstract class StreamSocket implements HostStream, Ready, Endable {
   abstract discard(length: number): void;
   /** Something has arrived, or the end of the stream. */
   protected abstract arrived(ended: boolean): void;
+
+  /** recv(2). What looks like an end after a failure is none. */
+  protected receive(...[bytes, at, length, flags]: ReceiveCall): number {
+    const all = flags | k.MSG_DONTWAIT;
+    const got = this.calls.transfer(RECVFROM, this.fd, bytes, at, length, all);
+    if (got > 0 || got === EAGAIN) return got;
+    if (got < 0) this.#failure = got;
+    return this.#failure;
+  }
 
   send(bytes: Uint8Array, at: number, length: number): number {
     const sent = this.calls.transfer(SENDTO, this.fd, bytes, at, length, SEND_FLAGS);
@@ -80,6 +93,8 @@ export abstract class StreamSocket implements HostStream, Ready, Endable {
 
   ready(events: number, now: number): void {
     if ((events & k.EPOLLERR) !== 0) {
+      this.#failure ||= ECONNRESET;
+      this.arrived(true);
       this.#events.failed(now);
       return;
     }
@@ -95,6 +110,8 @@ export abstract class StreamSocket implements HostStream, Ready, Endable {
     }
   }
 }
+
+type ReceiveCall = [bytes: Uint8Array, at: number, length: number, flags: number];
 
 const ENOUGH_BYTES = 1 << 20;
 

@@ -192,6 +192,7 @@ import os, signal, socket
 server = socket.create_server(('127.0.0.1', 0))
 print(server.getsockname()[1], flush=True)
 s, _ = server.accept()
+s.recv(1, socket.MSG_PEEK)
 s.setblocking(False)
 total = 0
 while total < 30000000:
