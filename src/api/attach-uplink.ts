@@ -81,6 +81,19 @@ export class Uplink implements AsyncDisposable {
     this.#carrier.unref();
   }
 
+  /**
+   * Waits until what the namespace's programs have sent has left, or nothing moves any more. For the
+   * end of a namespace: programs that still run may send more.
+   */
+  async settle(): Promise<void> {
+    await this.#carrier.settle();
+  }
+
+  /** As `close`, but the device stays behind, for a namespace that goes at once: this is quicker. */
+  async leave(): Promise<void> {
+    await this.#carrier.leave();
+  }
+
   /** Ends every flow; the device goes with it. */
   async close(): Promise<void> {
     await this.#carrier.close();
@@ -96,21 +109,14 @@ export async function attachUplink(
   target: NetworkTarget,
   options: UplinkOptions = {},
 ): Promise<Uplink> {
-  const { onFlow, onFlowError = warnOnce(), hookTimeoutMs, streams } = options;
   const plan = uplinkPlan(options);
-  const { mtu, ipv4, ipv6, outbound } = plan;
-  const dns = options.dns === false ? undefined : new Dns({ settings: { ipv4, ipv6 } });
+  const dns = options.dns === false ? undefined : new Dns({ settings: plan });
   try {
-    const policy = new Policy({
-      families: familiesOf(plan),
-      ...{ dns: dns?.decide, nameOf: dns?.nameOf },
-      ...{ access: options, outbound, hookTimeoutMs, report: onFlowError },
-    });
-    if (onFlow !== undefined) policy.onFlow(onFlow);
-    const { decide } = policy;
+    const policy = policyOf(options, plan, dns);
+    const { mtu, ipv4, ipv6 } = plan;
     const { searchDomains } = dns ?? {};
     const carrier = await Carrier.attach(target, {
-      ...{ decide, mtu, ipv4, ipv6, streams, searchDomains },
+      ...{ decide: policy.decide, mtu, ipv4, ipv6, streams: options.streams, searchDomains },
     });
     void carrier.ended.then(() => dns?.[Symbol.dispose]());
     return new Uplink({ carrier, policy, dns, plan });
@@ -118,6 +124,16 @@ export async function attachUplink(
     dns?.[Symbol.dispose]();
     throw error;
   }
+}
+
+function policyOf(options: UplinkOptions, plan: UplinkPlan, dns: Dns | undefined): Policy {
+  const { onFlow, onFlowError = warnOnce(), hookTimeoutMs } = options;
+  const policy = new Policy({
+    ...{ families: familiesOf(plan), access: options, outbound: plan.outbound, hookTimeoutMs },
+    ...{ report: onFlowError, dns: dns?.decide, nameOf: dns?.nameOf },
+  });
+  if (onFlow !== undefined) policy.onFlow(onFlow);
+  return policy;
 }
 
 /** As a warning of the process; a hook that always fails does so with every flow. */

@@ -7,7 +7,7 @@ export { packageFolder, type Program, type Step } from '../native/index.js';
 export { NamedNamespace, OwnedNamedNamespace } from './named-namespace.js';
 export { namespaces } from './namespaces.js';
 export { run, runInFront, type RunInFrontOptions, type RunOptions } from './run.js';
-export type { RoomOptions } from './room.js';
+export { roomProgram, type RoomOptions } from './room.js';
 export { attachUplink, type CarriedFlow, type Uplink } from './attach-uplink.js';
 export { addProgram, baseProgram, execProgram, type ExecOptions } from './programs.js';
 export { HeldNamespaces } from './held-namespaces.js';

@@ -5,6 +5,7 @@
  */
 import {
   createNamespaces,
+  creationProgram,
   freshProc,
   hideFolders,
   layTexts,
@@ -15,16 +16,19 @@ import {
   type NamespaceKind,
   type Way,
 } from '../namespaces/index.js';
-import type { Program } from '../native/index.js';
+import { execute, step, type Program } from '../native/index.js';
 import { NskitError } from '../errors/index.js';
+import { tapOpening } from '../sockets/index.js';
 import {
+  describeFamily,
+  familiesOf,
   hiddenPaths,
   nameServiceFiles,
   readHostNameFiles,
+  uplinkPlan,
   type UplinkOptions,
 } from '../uplink/index.js';
-import type { Uplink } from './attach-uplink.js';
-import { HeldNamespaces } from './held-namespaces.js';
+import { attachUplink, type Uplink } from './attach-uplink.js';
 
 export interface RoomOptions {
   /** By default user, network and pid; the program always gets mounts of its own. */
@@ -38,22 +42,20 @@ export interface RoomOptions {
 
 export interface Room extends AsyncDisposable {
   readonly way: Way;
-  readonly uplink: Uplink | undefined;
 }
 
 export async function makeRoom(options: RoomOptions): Promise<Room> {
   const create = createOptions(options);
-  const held = new HeldNamespaces(await createNamespaces(create));
+  const held = await createNamespaces(create);
   try {
-    const uplink = await attachTo(held, options.uplink);
-    const over = uplink === undefined ? [] : nameServices(uplink, options.uplink);
+    const wanted = uplinkOptions(options);
+    const uplink = wanted === undefined ? undefined : await attachUplink(held, wanted);
     return {
-      way: { ...held.way(), ...viewFor(create.kinds, over) },
-      uplink,
+      way: { ...held.way(), ...viewFor(create.kinds, wanted) },
       [Symbol.asyncDispose]: async () => {
         // Before the uplink, because what is still running may use it.
         await held[Symbol.asyncDispose]();
-        await uplink?.[Symbol.asyncDispose]();
+        await endUplink(uplink, create);
       },
     };
   } catch (error) {
@@ -62,10 +64,32 @@ export async function makeRoom(options: RoomOptions): Promise<Room> {
   }
 }
 
-function createOptions({ kinds, mapCurrent, hostname, uplink }: RoomOptions): CreateOptions {
-  const all = new Set(kinds ?? (['user', 'net', 'pid'] as const));
+/** Without a pid namespace something may be left running, and wonder at a dead device. */
+async function endUplink(uplink: Uplink | undefined, { kinds }: CreateOptions): Promise<void> {
+  await uplink?.settle();
+  await (kinds.includes('pid') ? uplink?.leave() : uplink?.close());
+}
+
+/**
+ * The steps of a run, for those who only want to know: first those of this process, then those of
+ * the program's own.
+ */
+export function roomProgram(options: RoomOptions): Program {
+  const create = createOptions(options);
+  const wanted = uplinkOptions(options);
+  return [
+    ...creationProgram(create),
+    ...(wanted === undefined ? [] : attachSteps(wanted)),
+    ...(viewFor(create.kinds, wanted).view ?? []),
+    execute(),
+  ];
+}
+
+function createOptions(options: RoomOptions): CreateOptions {
+  const { kinds = ['user', 'net', 'pid'] as const, mapCurrent, hostname } = options;
+  const all = new Set<NamespaceKind>(kinds);
   if (hostname !== undefined) all.add('uts');
-  if (wants(uplink) && !all.has('net')) {
+  if (uplinkOptions(options) !== undefined && !all.has('net')) {
     throw new NskitError('ERR_USAGE', 'an uplink, but no network namespace to have it', {
       hint: 'add "net" to the kinds',
     });
@@ -78,28 +102,36 @@ function createOptions({ kinds, mapCurrent, hostname, uplink }: RoomOptions): Cr
   };
 }
 
-function wants(uplink: RoomOptions['uplink']): uplink is true | UplinkOptions {
-  return uplink !== undefined && uplink !== false;
+function uplinkOptions({ uplink }: RoomOptions): UplinkOptions | undefined {
+  if (uplink === undefined || uplink === false) return undefined;
+  return uplink === true ? {} : uplink;
 }
 
-async function attachTo(
-  held: HeldNamespaces,
-  uplink: RoomOptions['uplink'],
-): Promise<Uplink | undefined> {
-  if (!wants(uplink)) return undefined;
-  return await held.attachUplink(uplink === true ? {} : uplink);
-}
-
-/** Whoever looks up a name inside asks the uplink, and nobody who answers for the host. */
-function nameServices({ ipv4 }: Uplink, options: RoomOptions['uplink']): Program {
-  if (typeof options === 'object' && options.dns === false) return [];
-  const texts = nameServiceFiles([ipv4.dns], readHostNameFiles());
-  return [...layTexts(texts), ...hideFolders(hiddenPaths())];
+/** What netlink is told has no steps of its own. */
+function attachSteps(options: UplinkOptions): Program {
+  const families = familiesOf(uplinkPlan(options));
+  const addresses = families.map((family) => {
+    return `${describeFamily(family).guest}/${family.prefixLength}`;
+  });
+  return [
+    ...tapOpening('tap0', { vnetHeader: 10 }).steps,
+    step(`give tap0 ${addresses.join(' and ')} and a default route`, 'sendto', []),
+  ];
 }
 
 /** Mounts of its own; without a network namespace the host's /sys is the right one. */
-function viewFor(kinds: readonly NamespaceKind[], over: Program = []): Pick<Way, 'view' | 'aside'> {
+function viewFor(
+  kinds: readonly NamespaceKind[],
+  uplink: UplinkOptions | undefined,
+): Pick<Way, 'view' | 'aside'> {
   const pid = kinds.includes('pid');
-  if (kinds.includes('net')) return viewOf({ pid, over });
-  return { view: [...privateMounts(), ...(pid ? freshProc() : [])] };
+  if (!kinds.includes('net')) return { view: [...privateMounts(), ...(pid ? freshProc() : [])] };
+  return viewOf({ pid, over: uplink === undefined ? [] : nameServices(uplink) });
+}
+
+/** Whoever looks up a name inside asks the uplink, and nobody who answers for the host. */
+function nameServices(uplink: UplinkOptions): Program {
+  if (uplink.dns === false) return [];
+  const { dns } = describeFamily(uplinkPlan(uplink).ipv4);
+  return [...layTexts(nameServiceFiles([dns], readHostNameFiles())), ...hideFolders(hiddenPaths())];
 }

@@ -92,7 +92,7 @@ interface Made {
 }
 
 async function make(options: CreateOptions, files: Step[], init?: PreparedInit): Promise<Made> {
-  const map = options.kinds.includes('user') ? mapSteps(options.maps ?? ownIds(0, 0)) : noMaps;
+  const map = mapsOf(options);
   const main = [...creation(options, map), ...(init?.start ?? []), ...files];
   const outcome = await runProgramAsync(assemble(main, map.aside, init?.aside ?? []), {
     in: 'child-files',
@@ -101,6 +101,16 @@ async function make(options: CreateOptions, files: Step[], init?: PreparedInit):
   });
   const held = files.map((file) => new NamespaceFile(outcome.result(file), file.sentence));
   return { held, outcome };
+}
+
+/** What `createNamespaces` does, for those who only want to know. */
+export function creationProgram(options: CreateOptions): Program {
+  checkOptions(options);
+  return creation(options, mapsOf(options));
+}
+
+function mapsOf({ kinds, maps = ownIds(0, 0) }: CreateOptions): MapSteps {
+  return kinds.includes('user') ? mapSteps(maps) : noMaps;
 }
 
 const noMaps: MapSteps = { prepare: [], apply: [], aside: [] };

@@ -68,6 +68,7 @@ function stopUntilContinued(child: Child): void {
  * the program meant to change it, or another one has it by now.
  */
 export function endProcess(status: number): never {
+  process.emit('exit', status);
   // Coverage is written at Node's own end.
   if (process.env['NODE_V8_COVERAGE'] === undefined) tryCall('exit_group', status);
   process.exit(status);

@@ -18,7 +18,7 @@ export { allPids, networkInode, processesInNamespace } from './processes.js';
 export type { NameRecord } from './record.js';
 export { stateDirectory, type StateDirectory } from './state-directory.js';
 export { Child, type ChildExit, type ChildStreams } from './child.js';
-export { createNamespaces, type CreateOptions } from './create.js';
+export { createNamespaces, creationProgram, type CreateOptions } from './create.js';
 export { Namespaces } from './handle.js';
 export type { SpawnOptions } from './spawn.js';
 export type { StdioOption, StdioOptions } from './stdio.js';

@@ -76,4 +76,4 @@ export {
   type SocketRequest,
   type SocketType,
 } from './socket.js';
-export { tapOpening, type Tap, type TapOptions } from './tap.js';
+export { letTapPersist, tapOpening, type Tap, type TapOptions } from './tap.js';

@@ -1,6 +1,14 @@
 /** A tap or tun device made, or attached to, inside a namespace: /dev/net/tun (tuntap.rst). */
 import { SyscallError } from '../errors/index.js';
-import { errnoNumber, kernel, step, Block, type Outcome, type Step } from '../native/index.js';
+import {
+  errnoNumber,
+  kernel,
+  step,
+  tryCall,
+  Block,
+  type Outcome,
+  type Step,
+} from '../native/index.js';
 import * as so from './constants.js';
 import type { FileDescriptor } from './descriptor.js';
 import type { Opening } from './opening.js';
@@ -72,6 +80,11 @@ function hintForTun(syscall: string, code: string): string | undefined {
     default:
       return undefined;
   }
+}
+
+/** The device stays in its namespace when the descriptor is closed. */
+export function letTapPersist({ fd }: FileDescriptor): void {
+  tryCall('ioctl', fd, so.TUNSETPERSIST, 1);
 }
 
 function wantedFlags(options: TapOptions): number {

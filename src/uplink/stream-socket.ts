@@ -32,6 +32,7 @@ export abstract class StreamSocket implements HostStream, Ready, Endable {
   #free = 0;
   /** There was too little room, and the socket will say when there is more. */
   #waitsForRoom = false;
+  #isShutDown = false;
 
   constructor({ fd, loop, tag, events }: StreamParts) {
     this.fd = fd;
@@ -75,6 +76,7 @@ export abstract class StreamSocket implements HostStream, Ready, Endable {
   }
 
   shutdown(): void {
+    this.#isShutDown = true;
     shutdownWriting(this.fd);
   }
 
@@ -87,8 +89,9 @@ export abstract class StreamSocket implements HostStream, Ready, Endable {
     else close(fd);
   }
 
+  /** What the namespace has sent to its end still arrives. */
   end(): void {
-    this.close('abort');
+    this.close(this.#isShutDown ? 'orderly' : 'abort');
   }
 
   ready(events: number, now: number): void {

@@ -57,6 +57,9 @@ export class TapDevice implements Link, Ready {
   #onFrame: OnFrame = () => undefined;
   #onGone: () => void = () => undefined;
 
+  /** Whether the last look found fewer frames than there was room for. */
+  isDrained = true;
+
   constructor(fd: number) {
     this.#fd = fd;
   }
@@ -73,6 +76,7 @@ export class TapDevice implements Link, Ready {
 
   ready(_events: number, now: number): void {
     const frames = this.#calls.readFrames(this.#fd, this.#arena, SLOT_BYTES, this.#lengths);
+    this.isDrained = frames < SLOTS;
     for (let i = 0; i < frames; i++) {
       this.#onFrame(this.#arena, this.#view, i * SLOT_BYTES, this.#lengths[i] ?? 0, now);
     }

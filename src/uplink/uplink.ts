@@ -5,8 +5,14 @@
 import { errnoCode } from '../native/index.js';
 import { Namespaces } from '../namespaces/index.js';
 import { Network, type NetworkTarget } from '../netlink/index.js';
-import { insideOf } from '../sockets/index.js';
-import { Stack, type DropReason, type FamilySettings, type StackSettings } from '../stack/index.js';
+import { insideOf, letTapPersist } from '../sockets/index.js';
+import {
+  Stack,
+  type DropReason,
+  type FamilySettings,
+  type StackSettings,
+  type TcpFlowInfo,
+} from '../stack/index.js';
 import { allowPing, configure, hostHasIpv6 } from './configure.js';
 import { EPOLLIN } from './constants.js';
 import type { Decide } from './decision.js';
@@ -14,6 +20,7 @@ import { isEndable, isRecorded, type FlowRecord } from './flow-record.js';
 import { HostSockets } from './host-sockets.js';
 import { Loop } from './loop.js';
 import { random } from './random.js';
+import { settle } from './settle.js';
 import { TapDevice, openTap, type OpenTap } from './tap-device.js';
 import type { StreamKind } from './tcp-host.js';
 
@@ -52,6 +59,7 @@ export class Uplink implements AsyncDisposable {
   readonly ended: Promise<void>;
   readonly #loop = new Loop();
   readonly #tap: OpenTap;
+  readonly #device: TapDevice;
   readonly #stack: Stack;
   readonly #failures = new Map<number, number>();
   #end: () => void = () => undefined;
@@ -62,6 +70,7 @@ export class Uplink implements AsyncDisposable {
     this.device = tap.name;
     this.ended = new Promise((resolve) => (this.#end = resolve));
     const device = new TapDevice(tap.descriptor.fd);
+    this.#device = device;
     const hosts = new HostSockets({
       loop: this.#loop,
       decide: options.decide,
@@ -130,6 +139,25 @@ export class Uplink implements AsyncDisposable {
 
   unref(): void {
     this.#loop.unref();
+  }
+
+  /**
+   * Waits until what the namespace's programs have sent is with the host's sockets, or nothing moves.
+   * For the end of a namespace: programs that still run may send more.
+   */
+  async settle(): Promise<void> {
+    const flows = (): Iterable<TcpFlowInfo> => this.#stack.tcp.flows();
+    if (!this.#isEnded) await settle({ isDrained: () => this.#device.isDrained, flows });
+  }
+
+  /**
+   * Ends every flow and leaves the device behind, without a carrier. For a namespace that goes now:
+   * the kernel takes both away later, by itself, and to take the device away first is to wait for it
+   * (measured).
+   */
+  async leave(): Promise<void> {
+    if (!this.#isEnded) letTapPersist(this.#tap.descriptor);
+    await this.close();
   }
 
   /** Ends every flow; the device goes with it. */

@@ -1,6 +1,7 @@
 /** `nskit run`: one program in namespaces of its own. */
 import type { Command } from 'commander';
-import { freshProgram, runInFront, type FreshOptions } from '../../index.js';
+import { freshProgram, roomProgram, runInFront, type FreshOptions } from '../../index.js';
+import { printProgram } from '../dry-run.js';
 import { runInPlace, shell } from '../run-in-place.js';
 import { addUplinkOptions, uplinkOptions, type UplinkFlags } from '../uplink-options.js';
 
@@ -30,8 +31,9 @@ export function define(command: Command): void {
     }
     const { pid, mapCurrent, hostname, wd } = flags;
     const kinds = pid ? (['user', 'net', 'pid'] as const) : (['user', 'net'] as const);
-    const argv = program.length > 0 ? program : [shell()];
-    await runInFront(argv, { kinds, mapCurrent, hostname, cwd: wd, uplink });
+    const room = { kinds, mapCurrent, hostname, uplink };
+    if (flags.dryRun === true) printProgram(roomProgram(room));
+    else await runInFront(program.length > 0 ? program : [shell()], { ...room, cwd: wd });
   });
 }
 

@@ -21,6 +21,8 @@ const { SYN, RST, ACK } = tcpFlags;
 export interface TcpFlowInfo {
   readonly ends: FlowEnds;
   readonly state: TcpState;
+  /** The namespace's stream has ended, and all of it is with the host's socket. */
+  readonly isFlushed: boolean;
   readonly bytesToHost: number;
   /** Acknowledged by the namespace. */
   readonly bytesToNamespace: number;
@@ -93,6 +95,7 @@ export class Tcp {
       yield {
         ends: flow.ends,
         state: stateOf(flow),
+        isFlushed: flow.has(did.FIN_TO_HOST) || flow.has(did.END),
         bytesToHost: flow.bytesToHost,
         bytesToNamespace: flow.bytesToTap + kept,
       };

@@ -98,8 +98,9 @@ function parsePorts(text: string, whole: string): Ports {
   const ports = { first: Number(first), last: Number(last) };
   const isSound = ports.first >= 1 && ports.last <= 65535 && ports.first <= ports.last;
   if (first !== undefined && isSound) return ports;
+  const where = text === whole ? '' : `${JSON.stringify(whole)}: `;
   throw usage(
-    `${JSON.stringify(whole)}: ${JSON.stringify(text)} is no port`,
+    `${where}${JSON.stringify(text)} is no port`,
     'a port is a number from 1 to 65535, or two of them as in 8000-8100',
   );
 }
