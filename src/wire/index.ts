@@ -14,6 +14,7 @@ export * from './ipv4.js';
 export * from './ipv6.js';
 export * from './ndp/index.js';
 export * as netlink from './netlink/index.js';
+export * as pcapng from './pcapng/index.js';
 export * from './sockaddr.js';
 export * from './struct.js';
 export * from './tcp.js';
