@@ -65,14 +65,12 @@ export function sendFrom(flow: Flow, seq: Seq, most: number): number {
   const { stream, context, ends } = flow;
   if (stream === undefined) return 0;
   const at = segmentPayloadAt(ends.version);
-  const offset = diff(seq, flow.sndBase);
-  const got = stream.peek(offset, context.outgoing.bytes, at, most);
+  const got = stream.peek(diff(seq, flow.sndBase), context.outgoing.bytes, at, most);
   if (got <= 0) return nothingThere(flow, seq, got);
   let flags: number = ACK;
   if (got < most) {
     flags |= PSH;
-    // The FIN may travel with the last data.
-    if (flow.endIsNear && stream.peek(offset + got, context.outgoing.bytes, at + got, 1) === 0) {
+    if (endsBehind(flow, add(seq, got), at + got)) {
       noteHostEnd(flow, add(seq, got));
       flags |= FIN;
     }
@@ -82,14 +80,23 @@ export function sendFrom(flow: Flow, seq: Seq, most: number): number {
   return (flags & FIN) === 0 ? got : got + noteFinSent(flow);
 }
 
+/** Whether the FIN may travel with the last data, in front of this number. */
+function endsBehind(flow: Flow, seq: Seq, at: number): boolean {
+  if (!flow.endIsNear || flow.has(did.BREAK_AT_HOST)) return false;
+  const { bytes } = flow.context.outgoing;
+  return flow.stream?.peek(diff(seq, flow.sndBase), bytes, at, 1) === 0;
+}
+
 function nothingThere(flow: Flow, seq: Seq, answer: number): number {
-  if (answer === 0) {
+  flow.isReadable = false;
+  // What came before the break has been sent. A socket tells an error only once; then it has ended.
+  const isBroken = flow.has(did.BREAK_AT_HOST) || answer < 0;
+  if (answer !== -EAGAIN && isBroken) {
+    breakOff(flow);
+  } else if (answer === 0) {
     noteHostEnd(flow, seq);
     return sendFin(flow);
   }
-  flow.isReadable = false;
-  // What came before the break has been sent.
-  if (answer !== -EAGAIN) breakOff(flow);
   return 0;
 }
 

@@ -49,6 +49,18 @@ describe('by a reset', () => {
     lab.expectGone();
   });
 
+  test('of the host: a socket that has told its error already does not look like an end', () => {
+    const { lab, stream, events } = established();
+    stream.write('the reason');
+    stream.hasEnded = true;
+    events.failed(0);
+    lab.expectSegments(
+      { flags: 'PSH|ACK', data: 'the reason' },
+      { flags: 'RST|ACK', seq: ours + 11 },
+    );
+    lab.expectGone();
+  });
+
   test('of the host: a namespace that does not fetch the rest is told after a second', () => {
     const { lab, stream, events } = established({ syn: { window: 0 } });
     lab.send({ seq: theirs + 1, ack: ours + 1, window: 0 });
