@@ -9,7 +9,7 @@ import type { HostsFile } from './hosts-file.js';
 
 /** The gateway, which stands for the host. Nothing else lies in this domain (ICANN: .internal). */
 const OWN_DOMAIN = 'nskit.internal';
-export const HOST_NAME = `host.${OWN_DOMAIN}`;
+const HOST_NAME = `host.${OWN_DOMAIN}`;
 
 const LOCALHOST = 'localhost';
 const LOOPBACK = ['127.0.0.1', '::1'];

@@ -33,6 +33,8 @@ export class StreamService {
     const socket = new Socket({ fd: ours.release(), allowHalfOpen: true });
     for (const oldest of this.#connections) {
       if (this.#connections.size < CONNECTIONS_MAX) break;
+      // At once, because a socket's "close" comes later.
+      this.#connections.delete(oldest);
       oldest.close();
     }
     const connection: Connection = new Connection(socket, {
