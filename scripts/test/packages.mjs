@@ -5,6 +5,8 @@ import { Expected } from './expected.mjs';
 
 const packages = [
   ...['iproute2', 'util-linux', 'uidmap', 'sudo', 'procps'],
+  // Clients of what the uplink's network offers.
+  ...['udhcpc', 'isc-dhcp-client', 'ndisc6', 'traceroute', 'iputils-ping'],
   ...['tcpdump', 'iperf3', 'nftables', 'bubblewrap', 'netcat-openbsd', 'python3'],
   ...['bind9-dnsutils', 'tshark'],
   ...['gcc', 'libc6-dev'],

@@ -68,8 +68,7 @@ export class Addresses {
   }
 
   #isSomebodysIpv4(address: number): boolean {
-    const first = address >>> 24;
-    return first !== 0 && first !== 127 && first < 224 && address !== this.#ipv4Broadcast;
+    return isSomebodysIpv4(address) && address !== this.#ipv4Broadcast;
   }
 
   #reachOfIpv6(view: DataView, sourceAt: number, destinationAt: number): Reach {
@@ -97,6 +96,19 @@ const BROADCAST = 0xffff_ffff;
 function isGroupIpv4(address: number): boolean {
   const first = address >>> 24;
   return (first >= 224 && first < 240) || address === BROADCAST;
+}
+
+/** Whether one host can have this address, and use it between networks or on a link. */
+export function isSomebodys(address: Uint8Array): boolean {
+  return address.length === 4
+    ? isSomebodysIpv4(word(address))
+    : isSomebodysIpv6(viewOfCopy(address), 0);
+}
+
+/** Not multicast, broadcast, unspecified or loopback. */
+function isSomebodysIpv4(address: number): boolean {
+  const first = address >>> 24;
+  return first !== 0 && first !== 127 && first < 224;
 }
 
 /** Not multicast, unspecified, loopback, or an IPv4 address in disguise: ::/96, ::ffff:0:0/96. */

@@ -21,6 +21,7 @@ import {
   ipv6,
   ipv6Fragment,
 } from '../wire/index.js';
+import { isSomebodys } from './addresses.js';
 import type { Clock } from './clock.js';
 import type { ErrorReports, SentPacket } from './error-reports.js';
 import type { IcmpError } from './host.js';
@@ -122,9 +123,11 @@ export class IcmpErrors implements ErrorReports {
     this.#outgoing.send(envelope, length);
   }
 
+  /** Whom the error is from. What the host means by its loopback addresses is known outside only. */
   #reporter({ version, destination }: Way, error: IcmpError): Uint8Array {
-    if (error.reporter?.length === destination.length) return error.reporter;
     if (isFromDestination(version, error)) return destination;
+    const { reporter } = error;
+    if (reporter?.length === destination.length && isSomebodys(reporter)) return reporter;
     const family = version === 4 ? this.#settings.ipv4 : this.#settings.ipv6;
     return family?.gateway ?? destination;
   }

@@ -74,6 +74,17 @@ for (const family of families) {
       assert.deepEqual(quotedIn(got).subarray(headerLength + 8), data.subarray(0, 8));
     });
 
+    test('an error of the host’s loopback comes from whom the namespace asked, or the gateway', () => {
+      const guest = new Guest();
+      guest.sends(udpPacket(ends, data.subarray(0, 32)));
+      const { events } = guest.hosts.udp.last;
+      const reporter = address(name === 'IPv4' ? '127.0.0.1' : '::1');
+      events.unreachable({ type: family.unreachable, code: name === 'IPv4' ? 3 : 4, reporter });
+      assert.equal(guest.takesOne().from, ends.to);
+      events.unreachable({ type: family.unreachable, code: 0, reporter });
+      assert.equal(guest.takesOne().from, gateway);
+    });
+
     test('a hop limit that is nothing special is left to the host', () => {
       const guest = new Guest();
       guest.sends(udpPacket({ ...ends, hopLimit: 64 }, data));
