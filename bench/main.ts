@@ -15,6 +15,9 @@ import { machine, printed } from './report.js';
 import { makeScene, type Scene } from './scene.js';
 import { measureConnect, measureListen, measureThroughput } from './sockets.js';
 import { measureThousand } from './thousand.js';
+import { measureMemory } from './uplink/memory.js';
+import { measureRates } from './uplink/rates.js';
+import { measureStreams } from './uplink/throughput.js';
 import { measureCreate, measureWarmSpawn } from './warm.js';
 
 const { values } = parseArgs({
@@ -27,7 +30,7 @@ const { values } = parseArgs({
   },
 });
 
-type Measurement = (scene: Scene, settings: Settings) => Promise<Group>;
+type Measurement = (scene: Scene, settings: Settings) => Promise<Group | Group[]>;
 
 const forUsers: Readonly<Record<string, Measurement>> = {
   exec: measureExec,
@@ -39,6 +42,9 @@ const forUsers: Readonly<Record<string, Measurement>> = {
   throughput: (_, settings) => measureThroughput(settings),
   links: measureLinks,
   thousand: measureThousand,
+  'uplink-streams': (_, settings) => measureStreams(settings),
+  'uplink-rates': (_, settings) => measureRates(settings),
+  'uplink-memory': (_, settings) => measureMemory(settings),
 };
 
 const forRoot = { exec: measureExec };
@@ -53,9 +59,9 @@ const groups: Group[] = [];
 {
   using scene = makeScene();
   for (const [, measure] of chosen) {
-    const group = await measure(scene, settings);
-    groups.push(group);
-    console.log(printed(group));
+    const measured = [await measure(scene, settings)].flat();
+    groups.push(...measured);
+    for (const group of measured) console.log(printed(group));
   }
 }
 if (values.json !== undefined) {

@@ -9,9 +9,12 @@ export interface Contender {
   readonly run: () => number | Promise<number>;
 }
 
+export type Unit =
+  'ms' | 'µs' | 'kB' | 'MB' | 'processes' | 'Gbit/s' | 's/GB' | '/s' | 'kpackets/s';
+
 export interface Figure {
   readonly name: string;
-  readonly unit: 'ms' | 'kB' | 'processes';
+  readonly unit: Unit;
   readonly median: number;
   readonly min: number;
   readonly max: number;
@@ -56,11 +59,7 @@ export async function interleaved(
   return new Map([...samples].map(([name, taken]) => [name, figure(name, taken)]));
 }
 
-export function figure(
-  name: string,
-  samples: readonly number[],
-  unit: Figure['unit'] = 'ms',
-): Figure {
+export function figure(name: string, samples: readonly number[], unit: Unit = 'ms'): Figure {
   const sorted = [...samples].sort((a, b) => a - b);
   const at = (index: number): number => sorted[index] ?? 0;
   const count = sorted.length;

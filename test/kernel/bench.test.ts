@@ -44,6 +44,12 @@ test('several benchmarks run one after the other', () => {
   assert.ok(groups.every(({ figures }) => figures.length > 1));
 });
 
+test('the benchmarks of the uplink run', () => {
+  const groups = bench('uplink-rates', 'uplink-memory');
+  assert.equal(groups.length, 4);
+  assert.ok(groups.every(({ figures }) => figures.length > 1));
+});
+
 test('one that there is not is told', () => {
   const { status, stderr } = run(process.execPath, [main, '--only', 'nothing']);
   assert.equal(status, 1);
