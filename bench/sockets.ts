@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import net, { type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { host, namespaces, type HeldNamespaces, type Sockets } from '../src/index.js';
+import { host, namespaces, type SocketPool, type Sockets } from '../src/index.js';
 import {
   interleaved,
   medianOf,
@@ -64,7 +64,7 @@ export async function measureConnect({ iterations }: Settings): Promise<Group> {
   const server = net.createServer((socket) => socket.end()).listen(listener);
   using pool = held.pool();
   const where = { host: '127.0.0.1', port: listener.port ?? 0 };
-  const connect = async (from: { connect: HeldNamespaces['connect'] }): Promise<void> => {
+  const connect = async (from: Pick<SocketPool, 'connect'>): Promise<void> => {
     const socket = await from.connect(where);
     socket.resume();
     await once(socket, 'close');

@@ -10,6 +10,7 @@ import type { ConnectionOptions } from 'node:tls';
 import {
   SocketPool,
   connect,
+  connectVsock,
   datagram,
   fileOpening,
   handOverProgram,
@@ -36,10 +37,12 @@ import {
   type SocketDomain,
   type SocketProtocol,
   type SocketRequest,
+  type SocketStream,
   type SocketType,
   type Tap,
   type TapOptions,
   type UndiciConnector,
+  type VsockConnectOptions,
 } from '../sockets/index.js';
 import type { Program } from '../native/index.js';
 
@@ -56,9 +59,15 @@ export class Sockets {
     return listen(this.findInside, options);
   }
 
-  /** A connection made inside. Errors are Node's: ECONNREFUSED with address and port. */
-  connect(options: ConnectOptions): Promise<Socket> {
-    return connect(socketsFrom(this.findInside), options);
+  /**
+   * A connection made inside. Errors are Node's: ECONNREFUSED with address and port. Node cannot
+   * adopt vsock, which gives a stream that is no net.Socket.
+   */
+  connect(options: ConnectOptions): Promise<Socket>;
+  connect(options: VsockConnectOptions): Promise<SocketStream>;
+  connect(options: ConnectOptions | VsockConnectOptions): Promise<Socket | SocketStream> {
+    const make = socketsFrom(this.findInside);
+    return 'vsock' in options ? connectVsock(make, options) : connect(make, options);
   }
 
   /** A UDP socket that is bound inside. */

@@ -28,6 +28,7 @@ export const EPOLL_CTL_MOD = 3;
 
 export const F_DUPFD_CLOEXEC = 1030;
 export const F_GETFD = 1;
+export const F_SETFL = 4;
 export const F_SETFD = 2;
 export const F_GETLK = 5;
 export const F_SETLK = 6;

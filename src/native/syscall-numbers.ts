@@ -36,6 +36,7 @@ const numbers = {
   getcwd: [79, 17],
   getegid: [108, 177],
   geteuid: [107, 175],
+  getpeername: [52, 205],
   getpid: [39, 172],
   getppid: [110, 173],
   getsockname: [51, 204],

@@ -6,7 +6,14 @@ import { Socket } from 'node:net';
 import { constants } from 'node:os';
 import { errnoCode, tryCall } from '../native/index.js';
 import { emitSocketAddress, type SocketAddress } from '../wire/index.js';
-import { addressEndpoint, checkPort, ipAddress, unixAddress } from './address.js';
+import {
+  addressEndpoint,
+  checkPort,
+  ipAddress,
+  unixAddress,
+  vsockAddress,
+  type VsockPort,
+} from './address.js';
 import { builtins } from './builtins.js';
 import { EPOLLOUT, SOL_SOCKET, SO_ERROR } from './constants.js';
 import { socketOption, type FileDescriptor } from './descriptor.js';
@@ -16,6 +23,7 @@ import { openOne } from './opening.js';
 import type { SocketOptions } from './options.js';
 import { ready } from './ready.js';
 import { socketOpening, type SocketRequest } from './socket.js';
+import { SocketStream } from './stream.js';
 
 interface Common extends SocketOptions {
   /** Aborting gives up; AbortSignal.timeout(ms) limits the time. */
@@ -38,6 +46,11 @@ export interface TcpConnectOptions extends Common {
 export interface UnixConnectOptions extends Common {
   /** With a NUL in front an abstract name, as in Node. */
   readonly path: string;
+}
+
+export interface VsockConnectOptions extends Common {
+  /** 2 is the host of this virtual machine, 1 the machine itself where the kernel has a loopback. */
+  readonly vsock: Required<VsockPort>;
 }
 
 export type ConnectOptions = TcpConnectOptions | UnixConnectOptions;
@@ -64,12 +77,26 @@ export async function connect(make: MakeSocket, options: ConnectOptions): Promis
   return socket;
 }
 
+/** Node cannot adopt such a socket, so the stream is one of ours. */
+export async function connectVsock(
+  make: MakeSocket,
+  options: VsockConnectOptions,
+): Promise<SocketStream> {
+  using descriptor = await connectDescriptor(make, options);
+  return new SocketStream(descriptor, options);
+}
+
 /** The same as a descriptor, non-blocking, for what is no net.Socket. */
 export async function connectDescriptor(
   make: MakeSocket,
-  options: ConnectOptions,
+  options: ConnectOptions | VsockConnectOptions,
 ): Promise<FileDescriptor> {
   options.signal?.throwIfAborted();
+  if ('vsock' in options) {
+    const address = vsockAddress(options.vsock);
+    const request = { domain: 'vsock', type: 'stream', nonBlocking: true, options } as const;
+    return await connectMade(await make(request), address, options.signal);
+  }
   if ('path' in options) return await connectUnix(make, options);
   checkPort(options.port);
   const addresses = await addressesOf(options);
@@ -117,8 +144,17 @@ async function connectTo(
     ...{ type: 'stream', protocol: 'tcp', nonBlocking: true, options },
     bind: localAddress(options, address),
   });
+  return await connectMade(descriptor, address, options.signal);
+}
+
+/** Closes the socket when it cannot be connected. */
+async function connectMade(
+  descriptor: FileDescriptor,
+  address: SocketAddress,
+  signal: AbortSignal | undefined,
+): Promise<FileDescriptor> {
   try {
-    await finishConnecting(descriptor.fd, address, options.signal);
+    await finishConnecting(descriptor.fd, address, signal);
     return descriptor;
   } catch (error) {
     descriptor[Symbol.dispose]();

@@ -8,11 +8,13 @@ export {
 } from './agents.js';
 export {
   connect,
+  connectVsock,
   socketsFrom,
   type ConnectOptions,
   type MakeSocket,
   type TcpConnectOptions,
   type UnixConnectOptions,
+  type VsockConnectOptions,
 } from './connection.js';
 export { adoptDatagram, datagram, type DatagramOptions } from './datagram.js';
 export { FileDescriptor } from './descriptor.js';
@@ -76,4 +78,5 @@ export {
   type SocketRequest,
   type SocketType,
 } from './socket.js';
+export { SocketStream, type SocketStreamOptions } from './stream.js';
 export { letTapPersist, tapOpening, type Tap, type TapOptions } from './tap.js';

@@ -3,15 +3,17 @@
  * https and whatever is built on them. The socket stays in its namespace; the server, and whatever
  * it connects to, stays where it is.
  */
+import type { Server } from 'node:net';
 import { tryCall } from '../native/index.js';
 import type { SocketAddress } from '../wire/index.js';
 import { bindAddress, unixAddress, vsockAddress, type VsockPort } from './address.js';
 import { SOL_SOCKET, SO_ACCEPTCONN } from './constants.js';
 import type { FileDescriptor } from './descriptor.js';
-import { SocketError } from './errors.js';
+import { SocketError, usage } from './errors.js';
 import type { FindInside } from './inside.js';
 import { openOne, type Opening } from './opening.js';
 import type { SocketOptions } from './options.js';
+import { serveByAccepting } from './serve.js';
 import { socketOpening, type SocketRequest } from './socket.js';
 
 interface Common extends SocketOptions {
@@ -66,10 +68,23 @@ export class Listener implements Disposable {
   }
 
   /**
+   * Gives what connects to a server of net, http, https and whatever is built on them, until the
+   * server is closed. That is `server.listen(listener)`, but of vsock too, which Node cannot listen
+   * on: there the server gets streams (SocketStream) instead of net.Sockets.
+   */
+  serve(server: Server): void {
+    if (this.address.family === 'vsock') serveByAccepting(server, this.#descriptor);
+    else server.listen(this);
+  }
+
+  /**
    * For `server.listen(listener)`: whoever reads it takes the socket over and closes it
    * (`server.close` does). Until then disposing this object closes it.
    */
   get fd(): number {
+    if (this.address.family === 'vsock') {
+      throw usage('a server of Node cannot listen on vsock', 'use listener.serve(server)');
+    }
     if (this.#descriptor.isOpen) {
       this.#handedOver = this.#descriptor.release();
       // Node calls listen(2) again, synchronously and with a backlog of its own, and tells its

@@ -214,11 +214,6 @@ describe('other families', () => {
     using listener = await inside.listen({ path: '\0packets', type: 'seqpacket' });
     assert.equal(socketOption(listener.descriptor.fd, 1, 3), 5);
   });
-
-  test('vsock', async () => {
-    using listener = await inside.listen({ vsock: { port: 4711 } });
-    assert.deepEqual(listener.address, { family: 'vsock', cid: 0xffff_ffff, port: 4711 });
-  });
 });
 
 test('every way to a namespace: a name, a process, files, descriptors', async () => {

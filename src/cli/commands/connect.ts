@@ -1,9 +1,15 @@
 /** `nskit connect`: standard input and output joined to a connection made inside, like nc(1). */
 import type { Command } from 'commander';
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { NskitError, namespaces, splitHostAndPort, type ConnectOptions } from '../../index.js';
+import {
+  NskitError,
+  namespaces,
+  splitHostAndPort,
+  type ConnectOptions,
+  type VsockConnectOptions,
+} from '../../index.js';
 
 interface Flags {
   readonly timeout?: string;
@@ -12,13 +18,24 @@ interface Flags {
 export function define(command: Command): void {
   command
     .argument('<name>')
-    .argument('<address>', 'HOST:PORT, unix:///PATH or unix://@ABSTRACT')
+    .argument('<address>', 'HOST:PORT, unix:///PATH, unix://@ABSTRACT or vsock://CID:PORT')
     .option('-t, --timeout <seconds>', 'give up when there is no connection by then')
     .addHelpText('after', help)
     .action(async (name: string, address: string, flags: Flags) => {
-      const options = { ...target(address), ...timeLimit(flags), allowHalfOpen: true };
-      await join(await namespaces.get(name).connect(options));
+      const lab = namespaces.get(name);
+      const options = { ...timeLimit(flags), allowHalfOpen: true };
+      const vsock = vsockTarget(address);
+      const socket =
+        vsock === undefined
+          ? await lab.connect({ ...target(address), ...options })
+          : await lab.connect({ vsock, ...options });
+      await join(socket);
     });
+}
+
+function vsockTarget(address: string): VsockConnectOptions['vsock'] | undefined {
+  const [, cid, port] = /^vsock:\/\/(\d+):(\d+)$/.exec(address) ?? [];
+  return cid === undefined ? undefined : { cid: Number(cid), port: Number(port) };
 }
 
 function target(address: string): ConnectOptions {
@@ -41,7 +58,7 @@ function timeLimit({ timeout }: Flags): { signal?: AbortSignal } {
  * Each direction ends by itself: the end of our input is told to the other side, which may go on.
  * When the other side has ended we end, whatever is still typed.
  */
-async function join(socket: Socket): Promise<void> {
+async function join(socket: Duplex): Promise<void> {
   const received = receive(socket);
   // A connection that breaks is told by `received`; input that ends early is the caller's wish.
   pipeline(process.stdin, socket).catch(() => undefined);
@@ -53,7 +70,7 @@ async function join(socket: Socket): Promise<void> {
   }
 }
 
-async function receive(socket: Socket): Promise<void> {
+async function receive(socket: Duplex): Promise<void> {
   // Whoever read our output has gone (head): there is nothing left to do.
   process.stdout.once('error', (error: Error) => socket.destroy(error));
   socket.on('data', (chunk: Buffer) => {

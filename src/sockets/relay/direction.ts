@@ -3,7 +3,7 @@
  * buffers are the only ones but for what the sink did not take of the last piece, and while there
  * is such a rest nothing more is read: that is the backpressure.
  */
-import { WOULD_BLOCK, endWriting, receive, send } from './stream-calls.js';
+import { WOULD_BLOCK, endWriting, receive, send } from '../stream-calls.js';
 
 /** What the directions of a relay that go the same way share. */
 export interface Passage {

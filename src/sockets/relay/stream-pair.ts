@@ -4,9 +4,9 @@
  */
 import * as so from '../constants.js';
 import { Direction, type Passage } from './direction.js';
-import { setStreamOptions } from './stream-calls.js';
+import { setStreamOptions } from '../stream-calls.js';
 import type { Turns } from './turns.js';
-import type { WatchedSocket } from './watched-socket.js';
+import type { WatchedSocket } from '../watched-socket.js';
 
 /** What all connections of a relay share. */
 export interface Passages {

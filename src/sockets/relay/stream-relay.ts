@@ -6,13 +6,13 @@
 import { callError } from '../../native/index.js';
 import type { SocketAddress } from '../../wire/index.js';
 import * as so from '../constants.js';
-import { Acceptor } from './acceptor.js';
+import { Acceptor } from '../acceptor.js';
 import type { CloseOptions, Relay, RelayCounters } from './ends.js';
 import { StreamPair, type Passages } from './stream-pair.js';
 import type { StreamSource } from './stream-source.js';
 import type { StreamTarget } from './stream-target.js';
 import { Turns } from './turns.js';
-import { WatchedSocket } from './watched-socket.js';
+import { WatchedSocket } from '../watched-socket.js';
 
 /** Large enough that the copying costs more than the calls (measured). */
 const PIECE_BYTES = 256 * 1024;
@@ -41,7 +41,7 @@ export class StreamRelay implements Relay {
     const buffer = new Uint8Array(PIECE_BYTES);
     const passage = () => ({ buffer, bytes: 0, restBytes: 0 });
     this.#passages = { toTarget: passage(), toClient: passage(), turns: new Turns() };
-    this.#acceptor = new Acceptor(parts.source.listener, {
+    this.#acceptor = new Acceptor(parts.source.listener.descriptor, {
       onConnection: (client) => void this.#join(client),
       onRefused: (answer) => {
         this.#total += 1;

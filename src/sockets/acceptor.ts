@@ -1,7 +1,7 @@
 /** Takes connections out of a listener's queue, and refuses those for which nothing is left. */
 import { constants } from 'node:os';
-import { watch, type Watch } from '../../native/index.js';
-import type { Listener } from '../listener.js';
+import { watch, type Watch } from '../native/index.js';
+import type { FileDescriptor } from './descriptor.js';
 import { SpareDescriptor, WOULD_BLOCK, accept } from './stream-calls.js';
 
 const { EMFILE, ENFILE, ENOBUFS, ENOMEM } = constants.errno;
@@ -19,28 +19,28 @@ export interface Arrivals {
 }
 
 export class Acceptor implements Disposable {
-  readonly #listener: Listener;
+  readonly #listener: FileDescriptor;
   readonly #arrivals: Arrivals;
   readonly #spare = new SpareDescriptor();
   #watching: Watch | undefined;
   #pause: NodeJS.Timeout | undefined;
 
-  /** Takes the listener over. */
-  constructor(listener: Listener, arrivals: Arrivals) {
+  /** Takes the listening socket over; it never blocks. */
+  constructor(listener: FileDescriptor, arrivals: Arrivals) {
     this.#listener = listener;
     this.#arrivals = arrivals;
     this.#listen();
   }
 
   #listen(): void {
-    this.#watching = watch(this.#listener.descriptor.fd, () => {
+    this.#watching = watch(this.#listener.fd, () => {
       this.#acceptSome(TURN);
     });
   }
 
   /** Whether there may be more. */
   #acceptSome(limit: number): boolean {
-    const { fd } = this.#listener.descriptor;
+    const { fd } = this.#listener;
     for (let i = 0; i < limit; i++) {
       const client = accept(fd);
       if (client === WOULD_BLOCK) return false;

@@ -1,6 +1,6 @@
-/** A socket of a relay, with the events that it is told. */
-import { tryCall, watch, type Watch } from '../../native/index.js';
-import * as so from '../constants.js';
+/** A stream socket that never blocks, with the events that it is told. */
+import { tryCall, watch, type Watch } from '../native/index.js';
+import * as so from './constants.js';
 import { reset } from './stream-calls.js';
 
 /** All there is to tell, once for each change: with level-triggered events an end is told for ever. */
@@ -21,6 +21,15 @@ export class WatchedSocket {
       reset(fd);
       throw error;
     }
+  }
+
+  ref(): void {
+    this.#watching.ref();
+  }
+
+  /** Waiting for it does not keep the process alive. */
+  unref(): void {
+    this.#watching.unref();
   }
 
   close(): void {

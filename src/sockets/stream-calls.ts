@@ -1,7 +1,7 @@
-/** The calls of a relay on its stream sockets, which never block. */
+/** Calls on stream sockets that never block. */
 import { constants } from 'node:os';
-import { cString, kernel, syscallNumber, trafficCalls, tryCall } from '../../native/index.js';
-import * as so from '../constants.js';
+import { cString, kernel, syscallNumber, trafficCalls, tryCall } from '../native/index.js';
+import * as so from './constants.js';
 
 /** What a call answers when it would have to wait. */
 export const WOULD_BLOCK = -constants.errno.EAGAIN;
