@@ -28,7 +28,7 @@ export async function measureExec(scene: Scene, { iterations }: Settings): Promi
   const contenders: Contender[] = [
     processContender(alone, [PROGRAM]),
     processContender(ours, [nskitPath, 'exec', NAME, PROGRAM]),
-    processContender('the same through nskit.sh', [wrapperOf(scene), 'exec', NAME, PROGRAM]),
+    processContender('the same through command.sh', [wrapperOf(scene), 'exec', NAME, PROGRAM]),
     root
       ? processContender('ip netns exec NAME true', ['ip', 'netns', 'exec', NAME, PROGRAM])
       : processContender('nsenter -U -n true', ['nsenter', ...enter, PROGRAM]),

@@ -1,5 +1,5 @@
 /** A runtime directory of the benchmark's own, so that no name of the user is touched or counted. */
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRealRoot, packageFolder } from '../src/index.js';
@@ -36,7 +36,8 @@ export function makeScene(): Scene {
 /** bin/nskit as a package has it where install scripts are switched off: a shell script. */
 export function wrapperOf(scene: Scene): string {
   const script = join(scene.folder, 'nskit');
-  copyFileSync(join(packageFolder(), 'scripts/nskit.sh'), script);
+  copyFileSync(join(packageFolder(), 'scripts/command.sh'), script);
+  chmodSync(script, 0o755);
   copyFileSync(launcherPath(), join(scene.folder, `launcher-linux-${process.arch}`));
   return script;
 }

@@ -22,20 +22,20 @@ export function define(command: Command): void {
     .option('-t, --timeout <seconds>', 'give up when there is no connection by then')
     .addHelpText('after', help)
     .action(async (name: string, address: string, flags: Flags) => {
-      const lab = namespaces.get(name);
+      const to = vsockTarget(address) ?? target(address);
       const options = { ...timeLimit(flags), allowHalfOpen: true };
-      const vsock = vsockTarget(address);
+      const lab = namespaces.get(name);
       const socket =
-        vsock === undefined
-          ? await lab.connect({ ...target(address), ...options })
-          : await lab.connect({ vsock, ...options });
+        'vsock' in to
+          ? await lab.connect({ ...to, ...options })
+          : await lab.connect({ ...to, ...options });
       await join(socket);
     });
 }
 
-function vsockTarget(address: string): VsockConnectOptions['vsock'] | undefined {
+function vsockTarget(address: string): VsockConnectOptions | undefined {
   const [, cid, port] = /^vsock:\/\/(\d+):(\d+)$/.exec(address) ?? [];
-  return cid === undefined ? undefined : { cid: Number(cid), port: Number(port) };
+  return cid === undefined ? undefined : { vsock: { cid: Number(cid), port: Number(port) } };
 }
 
 function target(address: string): ConnectOptions {
