@@ -7,6 +7,7 @@ export { EAGAIN, PEEK_WINDOW_BYTES } from './host.js';
 export { defaultLimits, type StackLimits } from './limits.js';
 export type { Link } from './link.js';
 export type { IpVersion } from './packet.js';
+export { portUnreachable } from './port-unreachable.js';
 export type { Random } from './random.js';
 export type { ChangeableSettings, FamilySettings, StackSettings } from './settings.js';
 export { Stack, type StackOptions } from './stack.js';

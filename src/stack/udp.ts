@@ -3,10 +3,6 @@
  * in one frame, cross whole in both directions; checksums are left to the device.
  */
 import {
-  ICMPV6_DEST_UNREACH,
-  ICMPV6_PORT_UNREACH,
-  ICMP_DEST_UNREACH,
-  ICMP_PORT_UNREACH,
   PROTOCOL_UDP,
   VIRTIO_NET_HDR_GSO_NONE,
   VIRTIO_NET_HDR_GSO_UDP_L4,
@@ -33,6 +29,7 @@ import type {
 } from './host.js';
 import { payloadAt, payloadMax, type Outgoing } from './outgoing.js';
 import type { IpVersion, Packet } from './packet.js';
+import { portUnreachable } from './port-unreachable.js';
 
 /** RFC 4787 section 4.3: five minutes; not less than two without an answer. */
 const ANSWERED_IDLE_MS = 300_000;
@@ -95,9 +92,7 @@ export class Udp implements DatagramProtocol {
   }
 
   refused(version: IpVersion): IcmpError {
-    return version === 4
-      ? { type: ICMP_DEST_UNREACH, code: ICMP_PORT_UNREACH }
-      : { type: ICMPV6_DEST_UNREACH, code: ICMPV6_PORT_UNREACH };
+    return portUnreachable(version);
   }
 
   quote(flow: DatagramFlow, quoted: Uint8Array): Uint8Array {

@@ -3,10 +3,16 @@
  * queue (IP_RECVERR of ip(7), IPV6_RECVERR of ipv6(7)).
  */
 import { errnoNumber } from '../native/index.js';
-import type { DatagramError, IcmpError, IpVersion, Refusal } from '../stack/index.js';
+import {
+  portUnreachable,
+  type DatagramError,
+  type IcmpError,
+  type IpVersion,
+  type Refusal,
+} from '../stack/index.js';
 import { AF_INET, AF_INET6, fields, sockaddrIn, sockaddrIn6, struct } from '../wire/index.js';
 import * as k from './constants.js';
-import { portUnreachable, refusalOf } from './refusals.js';
+import { refusalOf } from './refusals.js';
 import { Message } from './messages.js';
 
 const { le32, pad, u8 } = fields;

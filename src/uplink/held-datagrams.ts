@@ -1,6 +1,11 @@
 /** A flow of datagrams that waits for its decision: the first ones are kept, as a socket would. */
-import type { DatagramEvents, FlowEnds, HostDatagrams, Refusal } from '../stack/index.js';
-import { portUnreachable } from './refusals.js';
+import {
+  portUnreachable,
+  type DatagramEvents,
+  type FlowEnds,
+  type HostDatagrams,
+  type Refusal,
+} from '../stack/index.js';
 import { EAGAIN } from './socket-calls.js';
 
 /** What programs send before they wait for an answer, and a little more. */

@@ -4,7 +4,7 @@
  * the kernel the other way round).
  */
 import { errnoNumber } from '../native/index.js';
-import type { IcmpError, IpVersion, Refusal } from '../stack/index.js';
+import type { IpVersion, Refusal } from '../stack/index.js';
 
 /** Codes of destination unreachable: type 3 of ICMP, 1 of ICMPv6. */
 const codes = {
@@ -43,9 +43,4 @@ export function refusalOf(errno: number, version: IpVersion): Refusal {
 
 export function unreachable(version: IpVersion, cause: keyof typeof codes): Refusal {
   return { kind: 'unreachable', type: version === 4 ? 3 : 1, code: codes[cause][version] };
-}
-
-/** What a refusal is for datagrams. */
-export function portUnreachable(version: IpVersion): IcmpError {
-  return version === 4 ? { type: 3, code: 3 } : { type: 1, code: 4 };
 }
