@@ -118,7 +118,10 @@ export async function attachUplink(
     const carrier = await Carrier.attach(target, {
       ...{ decide: policy.decide, mtu, ipv4, ipv6, streams: options.streams, searchDomains },
     });
-    void carrier.ended.then(() => dns?.[Symbol.dispose]());
+    void carrier.ended.then(() => {
+      policy[Symbol.dispose]();
+      dns?.[Symbol.dispose]();
+    });
     return new Uplink({ carrier, policy, dns, plan });
   } catch (error) {
     dns?.[Symbol.dispose]();

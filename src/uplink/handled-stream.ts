@@ -6,8 +6,15 @@ import { Socket } from 'node:net';
 import { socketPair, type FileDescriptor } from '../sockets/index.js';
 import type { Flow, Report, StreamHandler } from './flow.js';
 
-/** The flow's end. Throws what the handler throws at once; what it rejects with later is reported. */
-export function handledStream(flow: Flow, handler: StreamHandler, report: Report): FileDescriptor {
+export interface HandledStream {
+  /** The handler's end. */
+  readonly stream: Socket;
+  /** The flow's end. */
+  readonly descriptor: FileDescriptor;
+}
+
+/** Throws what the handler throws at once; what it rejects with later is reported. */
+export function handledStream(flow: Flow, handler: StreamHandler, report: Report): HandledStream {
   const [ours, theirs] = socketPair('stream', { nonBlocking: true });
   if (ours === undefined || theirs === undefined) throw new Error('socketpair gave no pair');
   const stream = new Socket({ fd: ours.release(), allowHalfOpen: true });
@@ -19,7 +26,7 @@ export function handledStream(flow: Flow, handler: StreamHandler, report: Report
       stream.destroy();
       report(error, flow);
     });
-    return theirs;
+    return { stream, descriptor: theirs };
   } catch (error) {
     stream.destroy();
     theirs[Symbol.dispose]();

@@ -2,10 +2,11 @@
  * The one function that every flow passes: first what is ours (the DNS server's address), then the
  * hooks, then the rules.
  */
+import type { Socket } from 'node:net';
 import type { FamilySettings } from '../../stack/index.js';
 import { formatIp, isWithin } from '../../wire/index.js';
 import type { Decision, Decide, FlowRequest, Outbound } from '../decision.js';
-import { Flow, type FlowHook, type Report, type Verdict } from '../flow.js';
+import { Flow, type FlowHook, type Report, type StreamHandler, type Verdict } from '../flow.js';
 import { handledDatagrams } from '../handled-datagrams.js';
 import { handledStream } from '../handled-stream.js';
 import { Access, type AccessOptions } from './access.js';
@@ -34,10 +35,11 @@ const HOOK_TIMEOUT_MS = 10_000;
 /** What an address means, as far as it is not somewhere in the world. */
 type Meaning = 'gateway' | 'dns' | 'nobody' | undefined;
 
-export class Policy {
+export class Policy implements Disposable {
   readonly #options: PolicyOptions;
   readonly #access: Access;
   readonly #hooks: Hooks;
+  readonly #streams = new Set<Socket>();
 
   /** Throws ERR_USAGE for a rule that cannot be read. */
   constructor(options: PolicyOptions) {
@@ -65,6 +67,11 @@ export class Policy {
       : this.#carriedOut(answer, request, flow);
   };
 
+  /** Streams that are with handlers lead nowhere any more. */
+  [Symbol.dispose](): void {
+    for (const stream of this.#streams) stream.destroy();
+  }
+
   /** What a verdict cannot do rejects the flow and is reported. */
   #carriedOut(answer: Answer, request: FlowRequest, flow: Flow): Decision | Promise<Decision> {
     const failed = (error: unknown): Decision => {
@@ -90,8 +97,7 @@ export class Policy {
         return redirected(request, answer.to);
       case 'handle': {
         if (protocol !== 'tcp') return refuse('refused', ends.version);
-        const descriptor = handledStream(flow, answer.handler, this.#options.report);
-        return { kind: 'stream', descriptor };
+        return this.#handled(flow, answer.handler);
       }
       case 'handleDatagrams': {
         if (protocol !== 'udp') return refuse('refused', ends.version);
@@ -99,6 +105,13 @@ export class Policy {
         return { kind: 'service', open: (_ends, events) => open(events) };
       }
     }
+  }
+
+  #handled(flow: Flow, handler: StreamHandler): Decision {
+    const { stream, descriptor } = handledStream(flow, handler, this.#options.report);
+    this.#streams.add(stream);
+    stream.once('close', () => this.#streams.delete(stream));
+    return { kind: 'stream', descriptor };
   }
 
   #toDns(request: FlowRequest): Decision {
