@@ -35,3 +35,4 @@ export type {
   UplinkOptions,
   Verdict,
 } from '../uplink/index.js';
+export * from '../intercept/index.js';

@@ -47,6 +47,10 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     summary: 'pass connections on from one namespace, or the host, to another',
     load: () => import('./commands/forward.js'),
   },
+  intercept: {
+    summary: 'see, answer, or pass on what programs in a namespace connect to',
+    load: () => import('./commands/intercept.js'),
+  },
   link: {
     summary: 'list, add, change and delete the devices of a named namespace, like ip link',
     load: () => import('./commands/link.js'),

@@ -21,6 +21,7 @@ export const errorCodes = [
   'ERR_NO_SUCH_USER',
   'ERR_FILE_OPTION',
   'ERR_FORWARD_UNKNOWN',
+  'ERR_INTERCEPTED',
   'ERR_ABORTED',
 ] as const;
 

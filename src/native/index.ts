@@ -1,6 +1,7 @@
 export { binding, launcherPath, packageFolder } from './binding.js';
 export { Epoll } from './epoll.js';
 export * from './block.js';
+export { bpfProgram, type BpfInstruction } from './bpf.js';
 export * from './calls-files.js';
 export * from './calls-mounts.js';
 export * from './calls-process.js';

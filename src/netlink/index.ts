@@ -10,6 +10,7 @@ export { NamespaceIds } from './namespace-ids.js';
 export { Neighbours, type Neighbour, type NeighbourFilter } from './neighbours.js';
 export type { NeighbourOptions } from './neighbours.js';
 export { Network } from './network.js';
+export * as nft from './nftables/index.js';
 export { parsePrefix, type Family } from './prefix.js';
 export type { Request as NetlinkRequest } from './request.js';
 export type { NextHop, NextHopOptions, Route, RouteOptions } from './route.js';

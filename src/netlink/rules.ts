@@ -39,6 +39,8 @@ export interface RuleOptions {
   readonly inputInterface?: string;
   readonly outputInterface?: string;
   readonly uidRange?: { readonly start: number; readonly end: number };
+  /** Routes whose prefix is this long or shorter do not count: 0 leaves default routes out. */
+  readonly suppressPrefixLength?: number;
 }
 
 export class Rules {
@@ -93,7 +95,7 @@ const emptyHeader = {
 
 function messageOf(options: RuleOptions): wire.RuleMessage {
   const { action, not = false, table: named, priority, mark, markMask, uidRange } = options;
-  const { inputInterface, outputInterface } = options;
+  const { inputInterface, outputInterface, suppressPrefixLength } = options;
   const family = options.family ?? familyFrom(options);
   const source = parsePrefix(options.from ?? 'all', family);
   const destination = parsePrefix(options.to ?? 'all', family);
@@ -110,6 +112,7 @@ function messageOf(options: RuleOptions): wire.RuleMessage {
     },
     attributes: {
       ...{ priority, mark, markMask, inputInterface, outputInterface, uidRange },
+      suppressPrefixLength,
       source: source.address,
       destination: destination.address,
       table: table < 256 ? undefined : table,

@@ -3,7 +3,7 @@ import type { Socket } from 'node:dgram';
 import { bindAddress } from './address.js';
 import { builtins } from './builtins.js';
 import type { FindInside } from './inside.js';
-import { openOne } from './opening.js';
+import { openOne, type Opening } from './opening.js';
 import type { SocketOptions } from './options.js';
 import { socketOpening, type OpenedSocket, type SocketRequest } from './socket.js';
 
@@ -21,9 +21,13 @@ export function datagramRequest(options: DatagramOptions): SocketRequest {
   return { domain, type: 'dgram', protocol: 'udp', bind: address, scope, options };
 }
 
+export function datagramOpening(options: DatagramOptions): Opening<OpenedSocket> {
+  return socketOpening(datagramRequest(options));
+}
+
 /** It is bound already; its `send`, `connect` and `close` are Node's. */
 export async function datagram(find: FindInside, options: DatagramOptions = {}): Promise<Socket> {
-  return await adoptDatagram(await openOne(find, socketOpening(datagramRequest(options))));
+  return await adoptDatagram(await openOne(find, datagramOpening(options)));
 }
 
 /** Node takes an open UDP socket over by `bind({ fd })`. */

@@ -9,6 +9,7 @@ export {
 export {
   connect,
   connectVsock,
+  connectDescriptor,
   socketsFrom,
   type ConnectOptions,
   type MakeSocket,
@@ -16,7 +17,7 @@ export {
   type UnixConnectOptions,
   type VsockConnectOptions,
 } from './connection.js';
-export { adoptDatagram, datagram, type DatagramOptions } from './datagram.js';
+export { adoptDatagram, datagram, datagramOpening, type DatagramOptions } from './datagram.js';
 export { FileDescriptor } from './descriptor.js';
 export { SocketError } from './errors.js';
 export { fileOpening, type OpenFileOptions, type ResolveFlag } from './file.js';
@@ -78,5 +79,6 @@ export {
   type SocketRequest,
   type SocketType,
 } from './socket.js';
+export { peerName, socketName } from './socket-names.js';
 export { SocketStream, type SocketStreamOptions } from './stream.js';
 export { letTapPersist, tapOpening, type Tap, type TapOptions } from './tap.js';

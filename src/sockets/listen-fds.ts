@@ -3,12 +3,13 @@
  * says how many, LISTEN_FDNAMES what they are called, LISTEN_PID whom they are meant for.
  */
 import { call, tryCall } from '../native/index.js';
-import { SOCKADDR_STORAGE_SIZE, parseSocketAddress, type SocketAddress } from '../wire/index.js';
+import type { SocketAddress } from '../wire/index.js';
 import { SOL_SOCKET, SO_ACCEPTCONN } from './constants.js';
 import { FileDescriptor } from './descriptor.js';
 import { usage } from './errors.js';
 import { adoptListener, type Listener } from './listener.js';
 import { setInherited } from './passing.js';
+import { socketName } from './socket-names.js';
 
 /** SD_LISTEN_FDS_START. */
 export const FIRST_LISTEN_FD = 3;
@@ -66,14 +67,6 @@ function received(descriptor: FileDescriptor, name: string): ReceivedSocket {
       return adoptListener(new FileDescriptor(descriptor.release()), address, backlog);
     },
   };
-}
-
-/** getsockname(2); undefined for what is no socket. */
-export function socketName(fd: number): SocketAddress | undefined {
-  const bytes = new Uint8Array(SOCKADDR_STORAGE_SIZE);
-  const size = Uint32Array.of(bytes.length);
-  if (tryCall('getsockname', fd, bytes, size) < 0) return undefined;
-  return parseSocketAddress(bytes.slice(0, size[0]));
 }
 
 /** The variables for a program, but for LISTEN_PID, which only the program's process knows. */

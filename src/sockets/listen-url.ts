@@ -3,12 +3,11 @@
  * `unix:///run/web.sock`, `unix://@abstract`, `vsock://3:5000`.
  */
 import { bindAddress, checkPort, unixAddress, vsockAddress } from './address.js';
-import { datagramRequest } from './datagram.js';
+import { datagramOpening } from './datagram.js';
 import { usage } from './errors.js';
 import type { Opening } from './opening.js';
 import { listenerOpening } from './listener.js';
 import type { SocketOptions } from './options.js';
-import { socketOpening } from './socket.js';
 import type { FileDescriptor } from './descriptor.js';
 
 export interface ListenUrl {
@@ -55,8 +54,8 @@ export function parseListenUrl(text: string): ListenUrl {
     }
     case 'udp': {
       if (backlog !== undefined) throw usage(`${text}: udp has no backlog`);
-      const request = datagramRequest({ ...hostAndPort(text, rest), ...options });
-      return { name, opening: socketOpening(request) };
+      const opening = datagramOpening({ ...hostAndPort(text, rest), ...options });
+      return { name, opening };
     }
     case 'unix': {
       const path = rest.startsWith('@') ? `\0${rest.slice(1)}` : rest;

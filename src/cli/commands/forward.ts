@@ -4,6 +4,7 @@ import { NskitError, forwards, serveForward, type Forward } from '../../index.js
 import { age, columns } from '../columns.js';
 import { print } from '../print.js';
 import { writeError } from '../report.js';
+import { stopSignal } from '../stop-signal.js';
 import { parseNumber } from '../values.js';
 
 interface Flags {
@@ -77,19 +78,6 @@ async function foreground(opened: Forward): Promise<void> {
   if (gone !== undefined) {
     throw new NskitError('ERR_NAME_UNKNOWN', `the namespace ${gone} was deleted`);
   }
-}
-
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** Aborted by the first signal; `again` is called by the next one. */
-function stopSignal(again?: () => void): AbortSignal {
-  const controller = new AbortController();
-  const onSignal = (): void => {
-    if (controller.signal.aborted) again?.();
-    controller.abort();
-  };
-  for (const signal of signals) process.on(signal, onSignal);
-  return controller.signal;
 }
 
 /** Each reason once, until there is another. */

@@ -3,7 +3,7 @@
  * the program share, the user's keyrings, and the machine's virtual sockets. Everything else is
  * left to the kernel's own permissions. BPF instructions as in linux/filter.h.
  */
-import { Block, kernel, step, type Program } from '../../native/index.js';
+import { bpfProgram, kernel, step, type BpfInstruction, type Program } from '../../native/index.js';
 
 /** Numbers of one of the machine's calling conventions, from the kernel's tables. */
 interface Convention {
@@ -36,9 +36,6 @@ const TIOCLINUX = 0x541c;
 const AF_VSOCK = 40;
 const SYS_SOCKET = 1;
 
-/** struct sock_filter: the operation, how far to jump if so and if not, the operand. */
-export type Instruction = readonly [code: number, jt: number, jf: number, k: number];
-
 const LOAD = 0x20;
 const IF_EQUAL = 0x15;
 const IF_AT_LEAST = 0x35;
@@ -51,10 +48,10 @@ const argumentAt = (index: number): number => 16 + 8 * index;
 
 const EPERM = 1;
 const ENOSYS = 38;
-const ALLOW: Instruction = [RETURN, 0, 0, 0x7fff_0000];
-const refuseWith = (errno: number): Instruction => [RETURN, 0, 0, 0x0005_0000 | errno];
+const ALLOW: BpfInstruction = [RETURN, 0, 0, 0x7fff_0000];
+const refuseWith = (errno: number): BpfInstruction => [RETURN, 0, 0, 0x0005_0000 | errno];
 
-export function isolationFilter(architecture: string = process.arch): Instruction[] {
+export function isolationFilter(architecture: string = process.arch): BpfInstruction[] {
   const sections = (conventions[architecture] ?? []).flatMap((convention) => {
     const rules = rulesOf(convention);
     return [[IF_EQUAL, 0, rules.length, convention.arch] as const, ...rules];
@@ -62,8 +59,8 @@ export function isolationFilter(architecture: string = process.arch): Instructio
   return [[LOAD, 0, 0, ARCH], ...sections, refuseWith(ENOSYS)];
 }
 
-function rulesOf({ from, keyCalls, ioctl, socket, socketcall }: Convention): Instruction[] {
-  const load: Instruction = [LOAD, 0, 0, NUMBER];
+function rulesOf({ from, keyCalls, ioctl, socket, socketcall }: Convention): BpfInstruction[] {
+  const load: BpfInstruction = [LOAD, 0, 0, NUMBER];
   return [
     load,
     ...(from === undefined ? [] : refuseIf(IF_AT_LEAST, from)),
@@ -75,33 +72,19 @@ function rulesOf({ from, keyCalls, ioctl, socket, socketcall }: Convention): Ins
   ];
 }
 
-function refuseIf(code: number, operand: number): Instruction[] {
+function refuseIf(code: number, operand: number): BpfInstruction[] {
   return [[code, 0, 1, operand], refuseWith(EPERM)];
 }
 
 /** Of one call, these values of an argument. */
-function refuseArgument(number: number, at: number, values: readonly number[]): Instruction[] {
+function refuseArgument(number: number, at: number, values: readonly number[]): BpfInstruction[] {
   const checks = values.flatMap((value) => refuseIf(IF_EQUAL, value));
   return [[IF_EQUAL, 0, checks.length + 2, number], [LOAD, 0, 0, at], ...checks, ALLOW];
 }
 
-/** struct sock_fprog: how many, and where. */
-function filterBlock(filter: readonly Instruction[]): Block {
-  const code = new DataView(new ArrayBuffer(8 * filter.length));
-  filter.forEach(([operation, jt, jf, k], i) => {
-    code.setUint16(8 * i, operation, true);
-    code.setUint8(8 * i + 2, jt);
-    code.setUint8(8 * i + 3, jf);
-    code.setUint32(8 * i + 4, k, true);
-  });
-  const head = new Uint8Array(16);
-  new DataView(head.buffer).setUint16(0, filter.length, true);
-  return new Block(head, [{ at: 8, target: new Block(new Uint8Array(code.buffer)) }]);
-}
-
 /** For this process and all it starts, for good. */
 export function installFilter(): Program {
-  const filter = filterBlock(isolationFilter());
+  const filter = bpfProgram(isolationFilter());
   return [
     step('give up new privileges', 'prctl', [kernel.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0]),
     step('refuse to type into the terminal', 'seccomp', [

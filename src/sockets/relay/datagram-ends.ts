@@ -1,15 +1,15 @@
 /** The two ends of a UDP relay: the socket that clients send to, and one for each at the other end. */
-import type { SocketAddress } from '../../wire/index.js';
-import { ipAddress } from '../address.js';
-import { lookUp } from '../connection.js';
+import { errnoCode, tryCall } from '../../native/index.js';
+import { emitSocketAddress, type SocketAddress } from '../../wire/index.js';
+import { addressEndpoint, ipAddress } from '../address.js';
+import { lookUp, type MakeSocket } from '../connection.js';
 import { datagramRequest } from '../datagram.js';
 import type { FileDescriptor } from '../descriptor.js';
-import { usage } from '../errors.js';
+import { connectError, usage } from '../errors.js';
 import { lacksIPv6 } from '../listener.js';
 import { openOne } from '../opening.js';
 import { SocketPool } from '../pool.js';
 import { socketOpening, type OpenedSocket } from '../socket.js';
-import { connectDatagrams } from './datagram-session.js';
 import { holdPlace, type HeldPlace, type RelayInternetEnd } from './ends.js';
 import { tellPacketInformation } from './packet-information.js';
 
@@ -40,10 +40,7 @@ export class DatagramTarget implements Disposable {
 
   /** A socket that is connected, so that it hears nobody else. */
   async reach(): Promise<FileDescriptor> {
-    const address = await addressOf(this.#to);
-    const domain = address.family === 'inet' ? 'inet' : 'inet6';
-    const request = { domain, type: 'dgram', protocol: 'udp', nonBlocking: true } as const;
-    return connectDatagrams(await this.#pool.make(request), address);
+    return await connectDatagrams(this.#pool.make, this.#to);
   }
 
   [Symbol.dispose](): void {
@@ -52,8 +49,31 @@ export class DatagramTarget implements Disposable {
   }
 }
 
+export interface DatagramTargetAddress {
+  readonly host?: string | undefined;
+  readonly port: number;
+}
+
+/** connect(2) of UDP sends nothing: only this address is heard from then on. */
+export async function connectDatagrams(
+  make: MakeSocket,
+  target: DatagramTargetAddress,
+): Promise<FileDescriptor> {
+  const address = await addressOf(target);
+  const domain = address.family === 'inet' ? 'inet' : 'inet6';
+  const socket = await make({ domain, type: 'dgram', protocol: 'udp', nonBlocking: true });
+  const bytes = emitSocketAddress(address);
+  const answer = tryCall('connect', socket.fd, bytes, bytes.length);
+  if (answer === 0) return socket;
+  socket[Symbol.dispose]();
+  throw connectError(errnoCode(-answer), addressEndpoint(address));
+}
+
 /** With UDP nobody answers whether an address is the right one, so the first is taken. */
-async function addressOf({ host = 'localhost', port }: RelayInternetEnd): Promise<SocketAddress> {
+async function addressOf({
+  host = 'localhost',
+  port,
+}: DatagramTargetAddress): Promise<SocketAddress> {
   const wanted = host === 'localhost' ? '127.0.0.1' : host;
   const known = ipAddress({ host: wanted, port });
   if (known !== undefined) return known.address;

@@ -28,6 +28,12 @@ export type {
   RelayUnixEnd,
 } from './ends.js';
 
+export { Acceptor, type Arrivals } from '../acceptor.js';
+export { OpenConnections } from './open-connections.js';
+export { WatchedSocket } from '../watched-socket.js';
+export { connectDatagrams } from './datagram-ends.js';
+export { ConnectedDatagrams } from './connected-datagrams.js';
+export { IdleSessions, type IdleOptions } from './idle-sessions.js';
 export { formatRelayEnd, parseRelayEnd, type ParsedEnd } from './end-text.js';
 
 /** More than a resolver waits; whatever lasts longer (QUIC, a VPN) speaks more often than that. */
@@ -63,7 +69,7 @@ async function relayDatagrams(options: DatagramOptions): Promise<Relay> {
   const target = new DatagramTarget(to);
   try {
     const doorway = await openDoorway(from);
-    return new DatagramRelay({ doorway, target, idleMs, now, onRefused });
+    return new DatagramRelay({ doorway, target, idle: { idleMs, now }, onRefused });
   } catch (error) {
     target[Symbol.dispose]();
     throw error;

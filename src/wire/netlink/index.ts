@@ -9,6 +9,7 @@ export * from './link/index.js';
 export * from './message.js';
 export * from './neighbour/index.js';
 export * from './nfnetlink.js';
+export * from './nftables/index.js';
 export * from './nsid/index.js';
 export * from './route/index.js';
 export * from './rule/index.js';

@@ -15,6 +15,8 @@ export const NFNL_MSG_BATCH_END = 17;
 
 export const NFPROTO_UNSPEC = 0;
 export const NFPROTO_INET = 1;
+export const NFPROTO_IPV4 = 2;
+export const NFPROTO_IPV6 = 10;
 
 /** NFNL_SUBSYS_x << 8 | message. */
 export function nfnetlinkType(subsystem: number, message: number): number {

@@ -1,0 +1,2 @@
+export * from './expressions.js';
+export { NfTables, type FilterChain, type FilterTable } from './tables.js';
