@@ -8,6 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { isRealRoot } from '../src/index.js';
 import { measureCommands } from './commands.js';
+import { measureOpenFile } from './ctrtool.js';
 import { measureExec } from './exec.js';
 import { measureLinks } from './links.js';
 import type { Group, Settings } from './measure.js';
@@ -37,6 +38,7 @@ const forUsers: Readonly<Record<string, Measurement>> = {
   spawn: (_, settings) => measureWarmSpawn(settings),
   create: (_, settings) => measureCreate(settings),
   commands: (_, settings) => measureCommands(settings),
+  ctrtool: (_, settings) => measureOpenFile(settings),
   listen: (_, settings) => measureListen(settings),
   connect: (_, settings) => measureConnect(settings),
   throughput: (_, settings) => measureThroughput(settings),

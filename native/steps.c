@@ -158,6 +158,9 @@ static int64_t operate(struct nskit_program *p, const struct nskit_step *s)
 		return nskit_execvpe(*(char **)(intptr_t)a, (char **)(intptr_t)a, (char **)(intptr_t)b);
 	case OP_SUPERVISE:
 		return nskit_supervise(a);
+	case OP_REPORT_TO:
+		p->report_fd = a;
+		return 1;
 	default:
 		return -ENOSYS;
 	}
@@ -170,12 +173,15 @@ static int is_error(const struct nskit_step *s, int64_t result)
 }
 
 /* The first failure wins: a parent that then finds its child dead must not hide the cause. */
-static void report(struct nskit_report *r, uint32_t step, int64_t result)
+static void report(const struct nskit_program *p, uint32_t step, int64_t result)
 {
+	struct nskit_report *r = p->report;
 	if (r->step >= 0)
 		return;
 	r->error = (int32_t)-result;
 	r->step = (int32_t)step;
+	if (p->report_fd > 0)
+		sys3(__NR_write, p->report_fd, PTR(r), sizeof(*r));
 }
 
 int nskit_failure_status(const struct nskit_program *p)
@@ -195,6 +201,7 @@ static enum nskit_end finish(struct nskit_program *p, enum nskit_end end)
 
 enum nskit_end nskit_run(struct nskit_program *p, uint32_t entry)
 {
+	enum nskit_end end = END_DONE;
 	for (uint32_t i = entry; i < p->count;) {
 		const struct nskit_step *s = &p->steps[i];
 		int64_t result;
@@ -217,10 +224,13 @@ enum nskit_end nskit_run(struct nskit_program *p, uint32_t entry)
 		if (s->nr == OP_SUPERVISE && p->report->step >= 0)
 			return finish(p, END_FAILED);
 		if (is_error(s, result)) {
-			if (s->on_error < 0 || (s->on_errno && s->on_errno != -result)) {
-				report(p->report, i, result);
-				return finish(p, END_FAILED);
+			int goes_on = s->on_error >= 0 && (!s->on_errno || s->on_errno == -result);
+			if (!goes_on || (s->flags & STEP_REMEMBERS)) {
+				report(p, i, result);
+				end = END_FAILED;
 			}
+			if (!goes_on)
+				break;
 			i = (uint32_t)s->on_error;
 		} else if (result == 0 && s->on_zero >= 0) {
 			p->nested = 1;
@@ -229,7 +239,7 @@ enum nskit_end nskit_run(struct nskit_program *p, uint32_t entry)
 			i++;
 		}
 	}
-	return finish(p, END_DONE);
+	return finish(p, end);
 }
 
 void nskit_relocate(char *data, const struct nskit_relocation *relocations, uint32_t count)

@@ -34,6 +34,11 @@ enum nskit_op {
 	OP_DEFER = -12,    /* gives the whole command to Node */
 	OP_CHANGE_ENV = -13, /* name, text: our copy of the caller's variable becomes the text, or
 	                        goes when that is 0; one the caller has not is not added */
+	OP_REPORT_TO = -14, /* fd: a failure of this process is written there too, as its report */
+};
+
+enum nskit_step_flag {
+	STEP_REMEMBERS = 1, /* an error goes on elsewhere, to tidy up, and yet ends as a failure */
 };
 
 struct nskit_step {
@@ -42,7 +47,7 @@ struct nskit_step {
 	int32_t on_errno; /* only this errno is forgiven; 0: any */
 	int32_t on_zero;  /* the step to go on with when the result is 0 (a new child), or -1 */
 	uint32_t kinds;
-	uint32_t reserved;
+	uint32_t flags;
 	int64_t args[6];
 };
 
@@ -61,6 +66,7 @@ struct nskit_program {
 	int64_t *results;
 	struct nskit_report *report;
 	const uint32_t *statuses; /* see nskit_file; NULL: env(1)'s */
+	int64_t report_fd; /* see OP_REPORT_TO; 0: none */
 	int nested; /* this process was forked by the program: it must exit, never return */
 };
 

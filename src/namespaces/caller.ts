@@ -5,7 +5,15 @@
  * runs in our place gets them back.
  */
 import { constants } from 'node:os';
-import { Block, setDisposition, step, tryCall, type Program, type Step } from '../native/index.js';
+import {
+  Block,
+  kernel,
+  setDisposition,
+  step,
+  tryCall,
+  type Program,
+  type Step,
+} from '../native/index.js';
 
 const VARIABLE = 'NSKIT_CALLER';
 const RLIMIT_NOFILE = 7;
@@ -35,6 +43,12 @@ export function parseCaller(text: string | undefined): Caller {
 /** What whoever started this process had set. */
 export function callerOfProcess(): Caller {
   return parseCaller(process.env[VARIABLE]);
+}
+
+/** For children of this Node: they get those descriptors too, and not our note of them. */
+export function passOnCallersFiles(): void {
+  for (const fd of callerOfProcess().files) tryCall('fcntl', fd, kernel.F_SETFD, 0);
+  Reflect.deleteProperty(process.env, VARIABLE);
 }
 
 /** The environment without our own note. */

@@ -43,6 +43,8 @@ export interface CreateOptions {
   readonly maps?: IdMaps;
   readonly hostname?: string;
   readonly timeOffsets?: TimeOffsets;
+  /** Entered first: the new ones are made inside, and a user namespace among these owns them. */
+  readonly inside?: Namespaces | undefined;
 }
 
 /** Throws SyscallError with the step that failed; then nothing is left. */
@@ -99,6 +101,8 @@ async function make(options: CreateOptions, files: Step[], init?: PreparedInit):
     keep: files,
     ...(init === undefined ? {} : { makes: init.clone }),
   });
+  // Root has become somebody inside, in memory that is also ours: that marked it as not to be dumped.
+  if (options.inside !== undefined) tryCall('prctl', kernel.PR_SET_DUMPABLE, 1, 0, 0, 0);
   const held = files.map((file) => new NamespaceFile(outcome.result(file), file.sentence));
   return { held, outcome };
 }
@@ -115,8 +119,10 @@ function mapsOf({ kinds, maps = ownIds(0, 0) }: CreateOptions): MapSteps {
 
 const noMaps: MapSteps = { prepare: [], apply: [], aside: [] };
 
-function creation({ kinds, hostname, timeOffsets = {} }: CreateOptions, map: MapSteps): Program {
+function creation(options: CreateOptions, map: MapSteps): Program {
+  const { inside, kinds, hostname, timeOffsets = {} } = options;
   return [
+    ...(inside?.way().enter ?? []),
     ...map.prepare,
     unshare(`make new ${describeKinds(kinds)} namespaces`, flagsOf(kinds)),
     ...map.apply,

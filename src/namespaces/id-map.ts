@@ -11,6 +11,7 @@ import {
   expectSuccess,
   fork,
   label,
+  pointerTable,
   step,
   writeFile,
   type Program,
@@ -112,16 +113,17 @@ function toolSteps({ uid, gid }: IdMaps): MapSteps {
   };
 }
 
-function runTool(tool: string, pid: Block, map: IdMap): { main: Program; aside: Program } {
+/** Runs the tool on the process whose number the block holds by then. */
+export function runTool(
+  tool: 'newuidmap' | 'newgidmap',
+  pid: Block,
+  map: IdMap,
+): { main: Program; aside: Program } {
   const sentence = `map the ids by ${tool}`;
   const child = label(tool);
   const forked = fork(`start ${tool}`, child);
   const numbers = map.flatMap((r) => [r.inside, r.outside, r.count].map(String));
-  const texts = [tool, pid, ...numbers];
-  const argv = new Block(
-    8 * (texts.length + 1),
-    texts.map((target, i) => ({ at: 8 * i, target })),
-  );
+  const argv = pointerTable([tool, pid, ...numbers]);
   return {
     main: [forked, ...expectSuccess(sentence, forked)],
     aside: [child, step(sentence, 'execvpe', [argv, callersEnvironment], { path: tool })],

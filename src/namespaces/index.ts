@@ -2,6 +2,7 @@ export {
   callerOfProcess,
   callersEnvironmentTexts,
   parseCaller,
+  passOnCallersFiles,
   restoreCaller,
   type Caller,
 } from './caller.js';
@@ -40,6 +41,23 @@ export { enterProgram, type EnterOptions } from './enter.js';
 export type { DirectorySource, NamespaceSources, SocketSource } from './enter-sources.js';
 export { cgroupFile, differentNamespaces, environmentOf, idsOf } from './process-facts.js';
 export type { RequestedIds, RequestedMaps, RequestedRange } from './requested-maps.js';
+export * from './launch/index.js';
+export * from './mounts/index.js';
+export {
+  capabilityNames,
+  capabilityNumbers,
+  resourceLimits,
+  secureBits,
+  type Capabilities,
+  type CapabilityName,
+  type LimitChange,
+  type LimitValue,
+  type Privileges,
+  type ResourceLimit,
+  type ResourceLimits,
+  type SecureBit,
+  type SecureBits,
+} from './privileges/index.js';
 export type { FileSystemView, RootChange } from './root-directory.js';
 export { unshareProgram, type UnshareOptions } from './unshare.js';
 export { addNameForOwner } from './add-system.js';

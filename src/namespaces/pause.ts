@@ -15,10 +15,9 @@ import {
   getLock,
   kernel,
   load32,
+  numbered,
   open,
-  procPath,
   step,
-  Place,
   wholeFileLock,
   type Program,
   type Step,
@@ -96,10 +95,9 @@ export function lockHolderSteps(lockFile: string, who: string): HolderSteps {
   const file = open(sentence, lockFile);
   const locks = [wholeFileLock(), wholeFileLock()] as const;
   const [first, second] = locks.map((lock) => askLock(sentence, file, lock)) as [Ask, Ask];
-  const { path, numberAt } = procPath();
-  const write = step(sentence, 'decimal', [new Place(path, numberAt), first.pid]);
+  const folder = numbered(sentence, '/proc/', first.pid);
   const flags = kernel.O_PATH | kernel.O_DIRECTORY;
-  const proc: Step = open(`open the /proc folder of ${who}`, path, { flags });
+  const proc: Step = open(`open the /proc folder of ${who}`, folder.text, { flags });
   return {
     proc,
     steps: [
@@ -107,7 +105,7 @@ export function lockHolderSteps(lockFile: string, who: string): HolderSteps {
       ...first.steps,
       // It lives in a pid namespace that we cannot see: its /proc folder is not ours to open.
       expectNotEqual(`reach ${who} from this pid namespace`, first.pid, 0, 'EXDEV'),
-      write,
+      folder.write,
       proc,
       ...second.steps,
       // The pid was reused between the two: what we opened is somebody else.

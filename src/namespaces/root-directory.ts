@@ -23,6 +23,8 @@ import {
 export interface RootChange {
   readonly by: 'chroot' | 'pivot';
   readonly directory: string;
+  /** With `pivot`: it is a mount already, made for this, and is not bound to itself first. */
+  readonly isMount?: boolean | undefined;
 }
 
 export interface FileSystemView {
@@ -45,11 +47,11 @@ export function arrangeFileSystem(view: FileSystemView): Program {
   ];
 }
 
-function changeRoot({ by, directory }: RootChange, procSteps: Program): Program {
+function changeRoot({ by, directory, isMount }: RootChange, procSteps: Program): Program {
   if (by === 'chroot') return [chroot(directory), chdir('/'), ...procSteps];
   return [
-    // A root must be a mount, and not one that another user namespace has locked: so always bind.
-    bindMount(directory, directory, true),
+    // A root must be a mount, and not one that another user namespace has locked: so bind it.
+    ...(isMount === true ? [] : [bindMount(directory, directory, true)]),
     chdir(directory),
     // The old root comes to lie on top of the new one, where the working directory still finds it.
     step(`make ${directory} the root`, 'pivot_root', ['.', '.']),

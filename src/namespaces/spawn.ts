@@ -22,6 +22,13 @@ import { NskitError } from '../errors/index.js';
 import { callersEnvironmentTexts, restoreCaller, type Caller } from './caller.js';
 import { Child, pidfdOf } from './child.js';
 import { assemble } from './id-map.js';
+import {
+  applyPrivileges,
+  changesIds,
+  limitSteps,
+  type Privileges,
+  type ResourceLimits,
+} from './privileges/index.js';
 import { keepOpen } from './replace.js';
 import { prepareStdio, type StdioOptions } from './stdio.js';
 
@@ -32,6 +39,9 @@ export interface SpawnOptions {
   readonly cwd?: string | undefined;
   /** Aborting kills the program (SIGKILL). */
   readonly signal?: AbortSignal | undefined;
+  /** What it may do: ids, groups, capabilities. */
+  readonly privileges?: Privileges | undefined;
+  readonly limits?: ResourceLimits | undefined;
 }
 
 export interface Way {
@@ -84,10 +94,12 @@ interface Attempt {
 function prepare(way: Way, argv: readonly string[], options: SpawnOptions): Attempt {
   if (argv.length === 0) throw new NskitError('ERR_USAGE', 'no program to run');
   options.signal?.throwIfAborted();
+  // Before anything is opened, because an option may be refused.
+  const run = programSteps(argv, options, way.caller);
   prepareToWatch();
   const stdio = prepareStdio(options.stdio);
   const inner = innerClone();
-  const last = [...(way.view ?? []), ...stdio.steps, ...program(argv, options, way.caller)];
+  const last = [...(way.view ?? []), ...stdio.steps, ...run];
   const steps = assemble(
     way.entersPid
       ? [...way.enter, inner.clone, exit(0), inner.child, ...last]
@@ -98,7 +110,7 @@ function prepare(way: Way, argv: readonly string[], options: SpawnOptions): Atte
     program: steps,
     // The child between is over once the program inside runs; that one is what we wait for.
     how: {
-      in: way.needsOwnMemory ? 'fork' : 'child',
+      in: way.needsOwnMemory || changesIds(options.privileges ?? {}) ? 'fork' : 'child',
       starts: !way.entersPid,
       ...(way.entersPid ? { makes: inner.clone } : {}),
     },
@@ -115,7 +127,8 @@ function prepare(way: Way, argv: readonly string[], options: SpawnOptions): Atte
   };
 }
 
-function watched(
+/** Aborting kills it. */
+export function watched(
   process: { pid: number; pidfd: number },
   streams: ConstructorParameters<typeof Child>[1],
   signal: AbortSignal | undefined,
@@ -156,12 +169,18 @@ export function innerClone(): { clone: Step; child: ReturnType<typeof label> } {
 const nobody: Caller = { ignoredSignals: [], softFileLimit: undefined, files: [] };
 
 /** Its caller's signals and fds, by default no fd but the standard ones, then the program. */
-function program(argv: readonly string[], options: SpawnOptions, caller: Caller = nobody): Program {
+export function programSteps(
+  argv: readonly string[],
+  options: SpawnOptions,
+  caller: Caller = nobody,
+): Program {
   return [
     ...(options.cwd === undefined ? [] : [chdir(options.cwd)]),
     step('keep no other file open', 'close_range', [3, 0xffff_ffff, kernel.CLOSE_RANGE_CLOEXEC]),
     ...caller.files.map((fd) => forgiving(keepOpen(fd))),
     ...restoreCaller(caller),
+    ...limitSteps(options.limits ?? {}),
+    ...applyPrivileges(options.privileges ?? {}),
     setSignalMask(),
     execute(argv, callersEnvironmentTexts(options.env)),
   ];

@@ -19,17 +19,16 @@ import {
   label,
   mkdir,
   mount,
+  numbered,
   open,
   orElse,
   pipe,
-  procPath,
   runProgramAsync,
   step,
   unlink,
   unmount,
   unshare,
   write,
-  Place,
   type Program,
   type Step,
 } from '../native/index.js';
@@ -218,16 +217,16 @@ function becomeOwner({ uid, gid }: Owner): Program {
 }
 
 function mapAndBind(name: string, { uid, gid }: Owner, child: Step): Program {
-  const { path, numberAt } = procPath();
+  const folder = numbered('find the child', '/proc/', child);
   const flags = kernel.O_PATH | kernel.O_DIRECTORY;
-  const proc = open('open the child’s /proc folder', path, { flags });
+  const proc = open('open the child’s /proc folder', folder.text, { flags });
   const writeMap = (file: string, text: string): Program => {
     const sentence = `write the child’s ${file}`;
     const opened = open(sentence, file, { at: proc, flags: kernel.O_WRONLY });
     return [opened, write(sentence, opened, text), step(sentence, 'close', [opened])];
   };
   return [
-    step('find the child', 'decimal', [new Place(path, numberAt), child]),
+    folder.write,
     proc,
     ...writeMap('setgroups', 'deny'),
     ...writeMap('uid_map', formatIdMap(singleId(0, uid))),

@@ -44,8 +44,8 @@ export function textBlock(text: string): Block {
   return new Block(encoder.encode(text));
 }
 
-/** A NULL-terminated table of texts: argv, envp. */
-export function pointerTable(texts: readonly string[]): Block {
+/** A NULL-terminated table of texts: argv, envp. A block is a text that is written at run time. */
+export function pointerTable(texts: readonly (string | Block)[]): Block {
   return new Block(
     8 * (texts.length + 1),
     texts.map((target, i) => ({ at: 8 * i, target })),

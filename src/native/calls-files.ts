@@ -31,6 +31,34 @@ export function open(sentence: string, path: string | Block, options: OpenOption
   return step(sentence, 'openat', args, typeof path === 'string' ? { ...opens, path } : opens);
 }
 
+export interface ResolveOptions {
+  readonly flags: number;
+  /** Of a file that is made; 0666 when not said. */
+  readonly mode?: number | undefined;
+  readonly at?: Step | number | undefined;
+  /** RESOLVE_*: how the path may be followed. */
+  readonly resolve: number;
+}
+
+/** struct open_how: flags, mode, resolve. */
+const OPEN_HOW_SIZE = 24;
+/** O_TMPFILE without the O_DIRECTORY in it, which differs between machines. */
+const __O_TMPFILE = 0o20000000;
+
+/** openat2(2), always close-on-exec. */
+export function openResolving(sentence: string, path: string, options: ResolveOptions): Step {
+  const { flags, mode = 0o666, at = AT_FDCWD, resolve } = options;
+  const how = new Block(OPEN_HOW_SIZE);
+  const view = new DataView(how.bytes.buffer);
+  const makes = (flags & (O_CREAT | __O_TMPFILE)) !== 0;
+  view.setBigUint64(0, BigInt(flags | O_CLOEXEC), true);
+  // A mode without a file to make is EINVAL.
+  view.setBigUint64(8, BigInt(makes ? mode : 0), true);
+  view.setBigUint64(16, BigInt(resolve), true);
+  const args = [at, path, how, OPEN_HOW_SIZE];
+  return step(sentence, 'openat2', args, { opens: true, path });
+}
+
 /** Makes an empty file that must not exist yet: where two race, one wins. */
 export function createFile(sentence: string, path: string, mode = 0o600): Step {
   return open(sentence, path, { flags: O_WRONLY | O_CREAT | O_EXCL, mode });
@@ -94,13 +122,23 @@ export function getLock(sentence: string, fd: Step, lock: Block): Step {
   return step(sentence, 'fcntl', [fd, F_GETLK, lock]);
 }
 
-/** A path with room for a number that is known only at run time: "/proc/" and a pid. */
-export function procPath(): { path: Block; numberAt: number } {
-  const prefix = cString('/proc/');
-  const bytes = new Uint8Array(32);
-  bytes.set(prefix);
-  return { path: new Block(bytes), numberAt: prefix.length - 1 };
+export interface NumberedText {
+  readonly text: Block;
+  /** To be taken before whoever reads the text. */
+  readonly write: Step;
 }
+
+/** A text that ends with a number known only at run time: "/proc/" and a pid. */
+export function numbered(sentence: string, prefix: string, number: Argument): NumberedText {
+  const start = cString(prefix);
+  const text = new Block(start.length + DIGITS);
+  text.bytes.set(start);
+  const write = step(sentence, 'decimal', [new Place(text, start.length - 1), number]);
+  return { text, write };
+}
+
+/** The longest number, 2^63 - 1, in decimal. */
+const DIGITS = 20;
 
 export interface Pipe {
   readonly fds: Block;

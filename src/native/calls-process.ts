@@ -117,6 +117,11 @@ export function execute(argv?: readonly string[], env?: readonly string[]): Step
   );
 }
 
+/** A failure of this process from here on is written to the fd too, as eight bytes. */
+export function reportTo(fd: Argument): Step {
+  return step('say it there when something fails', 'reportTo', [fd]);
+}
+
 export function setHostname(hostname: string): Step {
   const text = textBlock(hostname);
   const sentence = `set the hostname to ${hostname}`;

@@ -20,6 +20,8 @@ import { syscallNumber, type SyscallName } from './syscall-numbers.js';
 export const STEP_SIZE = 72;
 /** STEP_MAX of native/steps.h. */
 export const STEP_MAX = 4096;
+/** STEP_REMEMBERS of native/steps.h. */
+export const STEP_REMEMBERS = 1;
 
 const ARGUMENTS_MAX = 6;
 
@@ -120,6 +122,7 @@ function writeStep(view: DataView, at: number, { item, index, targets, memory }:
     view.setBigInt64(at + 24 + 8 * i, BigInt.asIntN(64, BigInt(value)), true);
   });
   view.setUint32(at + 16, kindBits >>> 0, true);
+  view.setUint32(at + 20, recovery?.remembers === true ? STEP_REMEMBERS : 0, true);
 }
 
 function callNumber(item: Step): number {

@@ -137,6 +137,7 @@ export function stepError(step: Step | undefined, error: number): SyscallError {
 
 const shownCalls: Partial<Record<Step['call'], string>> = {
   execvpe: 'execve',
+  execveat: 'execve',
   umount2: 'umount',
   openat: 'open',
 };

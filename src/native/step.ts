@@ -26,6 +26,7 @@ export const operations = {
   supervise: -11,
   defer: -12,
   changeEnvironment: -13,
+  reportTo: -14,
 } as const;
 
 export type Operation = keyof typeof operations;
@@ -51,6 +52,8 @@ export interface Recovery {
   readonly goTo: Label | 'next';
   /** Only after this errno; any other error still ends the program. */
   readonly only?: string;
+  /** The program goes on, to tidy up, and yet ends as failed here; it must not end by `exit`. */
+  readonly remembers?: boolean;
 }
 
 export interface Step {
@@ -99,8 +102,16 @@ export function orElse(original: Step, goTo: Label, only?: string): Step {
   return recovering(original, goTo, only);
 }
 
+/** The same step, but an error first goes where what was done is undone. */
+export function undoing(original: Step, goTo: Label): Step {
+  return varied(original, { goTo, remembers: true });
+}
+
 function recovering(original: Step, goTo: Recovery['goTo'], only: string | undefined): Step {
-  const recovery = only === undefined ? { goTo } : { goTo, only };
+  return varied(original, only === undefined ? { goTo } : { goTo, only });
+}
+
+function varied(original: Step, recovery: Recovery): Step {
   return { ...original, recovery, variationOf: original.variationOf ?? original };
 }
 

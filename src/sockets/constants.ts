@@ -67,13 +67,6 @@ export const IFF_NO_PI = 0x1000;
 export const IFF_VNET_HDR = 0x4000;
 export const IFF_TUN_EXCL = 0x8000;
 
-export const RESOLVE_NO_XDEV = 1;
-export const RESOLVE_NO_MAGICLINKS = 2;
-export const RESOLVE_NO_SYMLINKS = 4;
-export const RESOLVE_BENEATH = 8;
-export const RESOLVE_IN_ROOT = 0x10;
-export const RESOLVE_CACHED = 0x20;
-
 export const EPOLLIN = 1;
 export const EPOLLOUT = 4;
 export const EPOLLERR = 8;

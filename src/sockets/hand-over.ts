@@ -4,13 +4,19 @@
  * child itself writes its pid into the environment that it then executes the program with.
  */
 import { constants } from 'node:os';
-import { Child, callersEnvironmentTexts, replaceProcess, type Way } from '../namespaces/index.js';
+import {
+  Child,
+  callersEnvironmentTexts,
+  callerOfProcess,
+  replaceProcess,
+  type ReplaceOptions,
+  type Way,
+} from '../namespaces/index.js';
 import {
   Block,
-  Place,
-  cString,
   execute,
   kernel,
+  numbered,
   pointerTable,
   prepareToWatch,
   runProgram,
@@ -73,6 +79,46 @@ export function becomeWithSockets(
   return replaceProcess(handOverProgram(argv, sockets, moved), { argv, keep: moved });
 }
 
+export interface DescriptorsOptions extends Pick<ReplaceOptions, 'command' | 'statuses'> {
+  /** The environment, when it is known which numbers the descriptors will have. */
+  readonly env: (numbers: readonly number[]) => NodeJS.ProcessEnv;
+}
+
+/**
+ * The same for a program that is told the numbers in some way of its own: the lowest that whoever
+ * started us has not used.
+ */
+export function becomeWithDescriptors(
+  argv: readonly string[],
+  fds: readonly number[],
+  { env, ...how }: DescriptorsOptions,
+): never {
+  const numbers = freeNumbers(fds.length);
+  const limit = Math.max(FIRST_LISTEN_FD, ...numbers.map((number) => number + 1));
+  const moved = fds.map((fd) => above(limit, fd));
+  fillBelow(limit);
+  const copies = moved.map((fd, i) =>
+    step('hand over a descriptor', 'dup3', [fd, numbers[i] ?? -1, 0]),
+  );
+  const closes = moved.map((fd) => step('keep no other copy open', 'close', [fd]));
+  const program = [...copies, ...closes, execute()];
+  return replaceProcess(program, {
+    ...how,
+    argv,
+    env: callersEnvironmentTexts(env(numbers)),
+    keep: moved,
+  });
+}
+
+function freeNumbers(count: number): number[] {
+  const used = new Set(callerOfProcess().files);
+  const numbers: number[] = [];
+  for (let number = FIRST_LISTEN_FD; numbers.length < count; number++) {
+    if (!used.has(number)) numbers.push(number);
+  }
+  return numbers;
+}
+
 /** The steps of `becomeWithSockets`, for a dry run too: then nothing has been opened yet. */
 export function handOverProgram(
   argv: readonly string[],
@@ -93,10 +139,6 @@ export function handOverProgram(
 }
 
 function above(least: number, fd: number): number {
-  return runFcntl(fd, least);
-}
-
-function runFcntl(fd: number, least: number): number {
   const copy = step('move a socket out of the way', 'fcntl', [fd, kernel.F_DUPFD_CLOEXEC, least], {
     opens: true,
   });
@@ -105,7 +147,7 @@ function runFcntl(fd: number, least: number): number {
 
 /** Close-on-exec, so that they are gone with us. */
 function fillBelow(limit: number): void {
-  while (runFcntl(0, FIRST_LISTEN_FD) < limit);
+  while (above(FIRST_LISTEN_FD, 0) < limit);
 }
 
 /**
@@ -124,7 +166,6 @@ function placeSteps(fds: readonly number[]): Program {
 }
 
 const LISTEN_PID = 'LISTEN_PID=';
-const DIGITS = 20;
 
 function environment(
   sockets: readonly Omit<HandedSocket, 'fd'>[],
@@ -138,19 +179,14 @@ function environment(
 
 function executeSteps(argv: readonly string[], env: readonly string[]): Program {
   const sentence = 'write the program’s own pid into LISTEN_PID';
-  const text = new Block(LISTEN_PID.length + DIGITS);
-  text.bytes.set(cString(LISTEN_PID));
+  const pid = step(sentence, 'getpid', []);
+  const { text, write } = numbered(sentence, LISTEN_PID, pid);
   const table = pointerTable([...env, LISTEN_PID]);
   const pointers = table.pointers.map((pointer) =>
     pointer.target === LISTEN_PID ? { ...pointer, target: text } : pointer,
   );
-  const pid = step(sentence, 'getpid', []);
   const run = execute(argv);
-  return [
-    pid,
-    step(sentence, 'decimal', [new Place(text, LISTEN_PID.length), pid]),
-    { ...run, args: [pointerTable(argv), new Block(table.bytes, pointers)] },
-  ];
+  return [pid, write, { ...run, args: [pointerTable(argv), new Block(table.bytes, pointers)] }];
 }
 
 function texts(env: NodeJS.ProcessEnv): string[] {

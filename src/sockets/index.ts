@@ -1,3 +1,4 @@
+export type { SocketAddress } from '../wire/index.js';
 export { unixAddress, type HostAndPort, type VsockPort } from './address.js';
 export {
   httpAgent,
@@ -22,9 +23,11 @@ export { FileDescriptor } from './descriptor.js';
 export { SocketError } from './errors.js';
 export { fileOpening, type OpenFileOptions, type ResolveFlag } from './file.js';
 export {
+  becomeWithDescriptors,
   becomeWithSockets,
   handOverProgram,
   spawnWithSockets,
+  type DescriptorsOptions,
   type HandOverOptions,
   type HandedSocket,
 } from './hand-over.js';

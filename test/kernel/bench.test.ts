@@ -39,8 +39,8 @@ for (const name of ['exec', 'thousand']) {
 }
 
 test('several benchmarks run one after the other', () => {
-  const groups = bench('spawn', 'create', 'commands');
-  assert.equal(groups.length, 3);
+  const groups = bench('spawn', 'create', 'commands', 'ctrtool');
+  assert.equal(groups.length, 4);
   assert.ok(groups.every(({ figures }) => figures.length > 1));
 });
 

@@ -1,6 +1,6 @@
 /** Syscall programs: what comes back from each kind of process, and what is left after a failure. */
 import assert from 'node:assert/strict';
-import { closeSync, mkdtempSync, rmSync, rmdirSync } from 'node:fs';
+import { closeSync, mkdtempSync, readFileSync, rmSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -23,10 +23,12 @@ import {
   pipe,
   prepareToWatch,
   pointerTable,
+  reportTo,
   runProgram,
   runProgramAsync,
   step,
   tryCall,
+  undoing,
   unshare,
   waitFor,
   write,
@@ -109,6 +111,26 @@ for (const place of places) {
       assert.equal(outcome.result(skipped), -1);
     });
 
+    test('an error may first lead to where things are undone; the first is the outcome', () => {
+      const folder = mkdtempSync(join(tmpdir(), 'nskit-undone-'));
+      const made = join(folder, 'made');
+      const undo = label('undo');
+      const program = [
+        mkdir(made),
+        undoing(open('open nothing', '/no/such/file'), undo),
+        exit(0),
+        undo,
+        forgiving(step('remove nothing', 'unlinkat', [kernel.AT_FDCWD, '/no/such', 0])),
+        step('remove it again', 'unlinkat', [kernel.AT_FDCWD, made, kernel.AT_REMOVEDIR]),
+        ...failing(),
+      ];
+      assert.throws(() => runProgram(program, { in: place }), {
+        code: 'ENOENT',
+        step: 'open nothing',
+      });
+      rmdirSync(folder);
+    });
+
     test('as many fds are open afterwards as before, whether it failed or not', () => {
       const before = openFds();
       const file = open('open a file', '/etc/passwd');
@@ -181,6 +203,21 @@ describe('operations', () => {
     assert.match(new TextDecoder().decode(outcome.read(text)), /^1234567890123\0/);
     assert.ok(outcome.result(home) > 0);
     assert.equal(outcome.result(none), -2);
+  });
+
+  test('a failure is written to an fd too: the number of its step, and the errno', () => {
+    const pair = new Int32Array(2);
+    assert.equal(tryCall('pipe2', pair, kernel.O_CLOEXEC), 0);
+    const [readEnd = -1, writeEnd = -1] = pair;
+    // What is forgiven is no failure.
+    const begin = [reportTo(writeEnd), forgiving(open('open nothing', '/no/such/file'))];
+    runProgram(begin, { in: 'child' });
+    const fails = expectEqual('fail', 1, 2, 'EDOM');
+    assert.throws(() => runProgram([...begin, fails], { in: 'child' }), { step: 'fail' });
+    closeSync(writeEnd);
+    const report = readFileSync(readEnd);
+    closeSync(readEnd);
+    assert.deepEqual([report.length, report.readInt32LE(0), report.readInt32LE(4)], [8, 2, 33]);
   });
 
   test('execvpe looks through PATH as execvpe(3) does', () => {

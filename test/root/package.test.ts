@@ -1,6 +1,6 @@
 /** The package as npm packs and installs it: on a machine without a compiler, for any user. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { run, type Ended } from '../support/nskit.js';
@@ -139,6 +139,19 @@ describe('the tarball', () => {
         assert.equal(inProject(bin, 'add', 'packed').status, 0);
         assert.equal(inProject(bin, 'exec', 'packed', 'id', '-u').stdout, '0\n');
         assert.equal(inProject(bin, 'delete', 'packed').status, 0);
+      });
+
+      test('ctrtool works too, by its own name and by that of a link to it', () => {
+        const bin = 'node_modules/.bin/ctrtool';
+        symlinkSync(bin, join(project, 'ns_open_file'));
+        const request = ['-n', '-6', '::1,0', '-l', '1'];
+        const program = ['sh', '-c', 'readlink /proc/self/fd/$CTRTOOL_NS_OPEN_FILE_FD_0'];
+        for (const argv of [[bin, 'ns_open_file'], ['./ns_open_file']]) {
+          const opened = inProject(...argv, ...request, ...program);
+          assert.match(opened.stdout, /^socket:/, opened.stderr);
+        }
+        const launched = inProject(bin, 'launcher', '--escape', '-UwgN', 'sh', '-c', 'exit 7');
+        assert.deepEqual([launched.status, launched.stderr], [7, '']);
       });
 
       test('the library works, and so does the command for another user', () => {

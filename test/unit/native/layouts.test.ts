@@ -28,7 +28,7 @@ import {
   type Program,
   type Step,
 } from '../../../src/native/index.js';
-import { STEP_MAX, STEP_SIZE } from '../../../src/native/link.js';
+import { STEP_MAX, STEP_REMEMBERS, STEP_SIZE } from '../../../src/native/link.js';
 import { parseCaller, restoreCaller } from '../../../src/namespaces/caller.js';
 import { CLD_EXITED, SIGINFO_SIZE, SI_CODE, SI_STATUS } from '../../../src/namespaces/child.js';
 import { installFilter } from '../../../src/namespaces/isolated/filter.js';
@@ -66,6 +66,7 @@ const operationNames: Record<keyof typeof operations, string> = {
   supervise: 'OP_SUPERVISE',
   defer: 'OP_DEFER',
   changeEnvironment: 'OP_CHANGE_ENV',
+  reportTo: 'OP_REPORT_TO',
 };
 
 /** The only block of a step, or of the one step of a program that makes this call. */
@@ -136,7 +137,7 @@ for (const arch of ['x64', 'arm64'] as const) {
       assert.equal(STEP_SIZE, number('sizeof struct nskit_step'));
       const field = (name: string): number => number(`struct nskit_step.${name}`);
       const [start, error, child] = [label('start'), label('error'), label('child')];
-      const recovery = { goTo: error, only: 'EBUSY' };
+      const recovery = { goTo: error, only: 'EBUSY', remembers: true };
       const args = [1, 2n, 3, 4, 5, -6];
       const one = step('a call', 'close', args, { recovery, child });
       const { steps } = link([start, one, error, jump(start), child, jump(start)]);
@@ -145,6 +146,8 @@ for (const arch of ['x64', 'arm64'] as const) {
       assert.equal(at.getInt32(field('on_error'), true), 1);
       assert.equal(at.getInt32(field('on_errno'), true), 16);
       assert.equal(at.getInt32(field('on_zero'), true), 2);
+      assert.equal(at.getUint32(field('flags'), true), number('STEP_REMEMBERS'));
+      assert.equal(STEP_REMEMBERS, number('STEP_REMEMBERS'));
       const read = args.map((_, i) => Number(at.getBigInt64(field('args') + 8 * i, true)));
       assert.deepEqual(read, [1, 2, 3, 4, 5, -6]);
     });
