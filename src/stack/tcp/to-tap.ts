@@ -27,8 +27,9 @@ export function pump(flow: Flow, frames = QUANTUM_FRAMES): void {
     if (count <= 0) break;
     noteSent(flow, count);
   }
-  // Nothing is on its way that would be answered with a larger window: ask for it.
-  const isStuck = hasMore(flow) && flow.sndUna === flow.sndMax && !flow.isQueued;
+  // Nothing is on its way that would be answered with a larger window: ask for it. What a timeout has
+  // declared lost is not on its way either; the window may have closed over it.
+  const isStuck = hasMore(flow) && flow.sndUna === flow.sndNxt && !flow.isQueued;
   if (isStuck && flow.timer === 'none') setTimer(flow, 'persist', backedOffRtoMs(flow));
 }
 

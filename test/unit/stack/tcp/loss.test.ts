@@ -243,3 +243,34 @@ describe('with SACK (RFC 6675)', () => {
     assert.deepEqual(sent(all), [[10, 1]]);
   });
 });
+
+describe('a window that closes over data that is on its way', () => {
+  const close = ({ lab }: Established): void => {
+    lab.send({ seq: theirs + 1, ack: at(4), window: 0 });
+    lab.take();
+  };
+
+  test('is asked about when that data is lost, and opened again lets it be sent again', () => {
+    const all = sending();
+    close(all);
+    for (let probes = 0; probes < 3; probes++) {
+      all.lab.pass(60_000);
+      const segments = all.lab.take();
+      assert.ok(segments.length > 0, 'a probe');
+      assert.ok(segments.every(({ seq, data }) => seq === at(4) - 1 && data.length === 0));
+      all.lab.send({ seq: theirs + 1, ack: at(4), window: 0 });
+    }
+    ack(all, 4);
+    assert.deepEqual(sent(all)[0]?.[0], 4);
+  });
+
+  test('does not keep a flow whose host’s connection broke', () => {
+    const all = sending();
+    close(all);
+    all.events.failed(all.lab.now);
+    all.lab.pass(60_000);
+    assert.equal(all.stream.closed, 'abort');
+    all.lab.take();
+    all.lab.expectGone();
+  });
+});
