@@ -209,7 +209,7 @@ describe('file descriptors exhausted', () => {
     }
   }
 
-  for (let free = 2; free < 9; free++) {
+  for (let free = 0; free < 9; free++) {
     test(`with ${free} free: all three, or an error and none`, async () => {
       const openings = [80, 81, 82].map((port) => listenerOpening({ port }));
       await withFreeFds(free, async () => {
@@ -217,7 +217,7 @@ describe('file descriptors exhausted', () => {
           for (const listener of await inside.openAll(openings)) listener[Symbol.dispose]();
         } catch (error) {
           // Too few to find the name already, or too few for the sockets.
-          assert.ok(['EMFILE', 'ERR_NAME_UNKNOWN'].includes((error as { code: string }).code));
+          assert.equal((error as { code: string }).code, 'EMFILE');
         }
       });
     });
