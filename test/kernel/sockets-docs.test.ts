@@ -11,3 +11,4 @@ after(async () => {
 });
 
 testExamples('docs/sockets.md');
+testExamples('docs/intercept.md');

@@ -52,6 +52,9 @@ const bodies = {
   neighbour: wire.neighbour,
   rule: wire.rule,
   namespaceId: wire.namespaceId,
+  nftTable: wire.nftTable,
+  nftChain: wire.nftChain,
+  nftRule: wire.nftRule,
 } as unknown as Readonly<Record<string, AnyBody>>;
 
 function decodesOrSaysWhy(decode: () => unknown): void {
