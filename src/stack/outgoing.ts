@@ -135,7 +135,8 @@ export interface Offload {
 }
 
 export class Outgoing {
-  readonly bytes = new Uint8Array(FRAME_MAX);
+  /** With room behind the largest frame for one more payload: hosts gather datagrams in it. */
+  readonly bytes = new Uint8Array(FRAME_MAX + 0xffff);
   readonly view = dataViewOf(this.bytes);
   readonly #link: Link;
   readonly #drops: Drops;

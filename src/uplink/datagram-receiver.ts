@@ -19,7 +19,7 @@ const BUDGET = 128;
 export interface ReceiveSpace {
   /** Where the payload of a datagram lies in the outgoing frame. */
   readonly at: number;
-  /** With room for two of the largest datagrams behind `at`. */
+  /** With room behind `at` for two datagrams of the largest size: what is gathered, and the next. */
   readonly bytes: Uint8Array;
 }
 

@@ -37,6 +37,17 @@ for (const version of [4, 6] as const) {
         );
       });
 
+      test('answers of many sizes in one go come whole and in order', async () => {
+        await using inside = await makeInside({ mtu });
+        const sizes = [100, 65_000, 1200, 1200, 1200, 64_000, 7, 7, 3, 7, 0, 40_000, 1, 60_000];
+        const argv = [...python('echo.py'), 'answers', ...where(), ...sizes.map(String)];
+        const said = await inside.output(argv);
+        assert.deepEqual(
+          said.split('\n'),
+          sizes.map((size) => `${size} came`),
+        );
+      });
+
       test('datagrams in a row come back, each once', async () => {
         await using inside = await makeInside({ mtu });
         for (const size of ['64', '1200']) {

@@ -4,6 +4,7 @@ serve ADDRESS            prints a port on which TCP and UDP come back
 udp HOST PORT SIZE...    sends datagrams of these sizes, each when the one before has come back
 burst HOST PORT COUNT SIZE  sends COUNT datagrams of SIZE bytes in a row, numbered; prints how many
                          came back, each once, each as it was sent
+answers HOST PORT SIZE...   asks for answers of these sizes in one go; prints what came
 """
 import asyncio
 import socket
@@ -13,10 +14,21 @@ import threading
 WAIT_SECONDS = 20
 
 
+ASK = b"answers:"
+
+
 def udp_echo(s):
     while True:
         data, address = s.recvfrom(1 << 16)
-        s.sendto(data, address)
+        if data.startswith(ASK):
+            for size in map(int, data[len(ASK) :].split()):
+                s.sendto(pattern(size), address)
+        else:
+            s.sendto(data, address)
+
+
+def pattern(size):
+    return bytes(i * 31 & 255 for i in range(size))
 
 
 async def tcp_echo(reader, writer):
@@ -56,7 +68,7 @@ def connected(host, port):
 def udp(host, port, *sizes):
     with connected(host, port) as s:
         for size in map(int, sizes):
-            sent = bytes(i * 31 & 255 for i in range(size))
+            sent = pattern(size)
             s.send(sent)
             got = s.recv(1 << 16)
             print(size, "came back" if got == sent else f"came back as {len(got)} bytes")
@@ -76,7 +88,15 @@ def burst(host, port, count, size):
     print(len(seen))
 
 
+def answers(host, port, *sizes):
+    with connected(host, port) as s:
+        s.send(ASK + " ".join(sizes).encode())
+        for size in map(int, sizes):
+            got = s.recv(1 << 16)
+            print(size, "came" if got == pattern(size) else f"came as {len(got)} bytes")
+
+
 if sys.argv[1] == "serve":
     asyncio.run(serve(sys.argv[2]))
 else:
-    {"udp": udp, "burst": burst}[sys.argv[1]](*sys.argv[2:])
+    {"udp": udp, "burst": burst, "answers": answers}[sys.argv[1]](*sys.argv[2:])
