@@ -1,24 +1,25 @@
 /**
- * HTTP for a namespace, served by a function of this process: no port of the host is open, and the
- * address it has inside belongs to nobody.
+ * A web service that exists for one namespace only, answered by a function of this program: no port
+ * of the host is open, and no server listens anywhere.
  *
- *     node dist/examples/virtual-host.js curl -s http://192.0.2.1/hello
+ *     npm run build && node dist/examples/virtual-host.js
  */
-import http from 'node:http';
-import { run } from '../src/index.js';
+import { createServer } from 'node:http';
+import { run } from 'nskit';
 
-const server = http.createServer((request, response) => {
-  response.end(`you asked for ${request.url ?? ''}\n`);
+const server = createServer((request, response) => {
+  const { host } = request.headers;
+  response.end(`${host}${request.url}, asked for by ${request.socket.remoteAddress}\n`);
 });
 
-const { exitCode } = await run(process.argv.slice(2), {
+const { exitCode } = await run(['curl', '-sS', 'http://api.test/hello'], {
   uplink: {
-    onFlow: (flow) => {
-      if (flow.address !== '192.0.2.1' || flow.port !== 80) return undefined;
-      return flow.handle((stream) => {
-        server.emit('connection', stream);
-      });
-    },
+    // An address that is nobody's (RFC 5737): what matters is that the flow goes there.
+    hosts: { 'api.test': '192.0.2.80' },
+    onFlow: (flow) =>
+      flow.host === 'api.test'
+        ? flow.handle((stream) => void server.emit('connection', stream))
+        : flow.reject('prohibited'),
   },
 });
 process.exitCode = exitCode ?? 1;

@@ -7,6 +7,7 @@ import {
   Uplink as Carrier,
   describeFamily,
   familiesOf,
+  hostsText,
   uplinkPlan,
   type FamilyAddresses,
   type FlowHook,
@@ -110,7 +111,8 @@ export async function attachUplink(
   options: UplinkOptions = {},
 ): Promise<Uplink> {
   const plan = uplinkPlan(options);
-  const dns = options.dns === false ? undefined : new Dns({ settings: plan });
+  const dns =
+    options.dns === false ? undefined : new Dns({ settings: plan, hosts: hostsText(options) });
   try {
     const policy = policyOf(options, plan, dns);
     const { mtu, ipv4, ipv6 } = plan;

@@ -18,6 +18,7 @@ export { hiddenPaths, nameServiceFiles, readHostNameFiles } from './name-service
 export {
   describeFamily,
   familiesOf,
+  hostsText,
   uplinkPlan,
   type FamilyAddresses,
   type OutboundOptions,

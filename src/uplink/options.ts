@@ -23,6 +23,8 @@ export interface UplinkOptions extends AccessOptions {
   readonly ipv6?: boolean | undefined;
   /** False: nobody answers at the DNS server's address, and /etc/resolv.conf is the host's. */
   readonly dns?: boolean | undefined;
+  /** Names that the DNS server answers by itself, each with an address or several. */
+  readonly hosts?: Readonly<Record<string, string | readonly string[]>> | undefined;
   /** An address, an interface, or several of different kinds. */
   readonly outbound?: string | readonly string[] | OutboundOptions | undefined;
   /** Is asked about each flow before the rules. */
@@ -156,6 +158,18 @@ function checkAddress(text: string | undefined, length: 4 | 16): void {
   if (bytes?.length === length) return;
   const family = length === 4 ? 'IPv4' : 'IPv6';
   throw usage(`${JSON.stringify(text)} is no ${family} address to send from`);
+}
+
+/** As hosts(5) has them. Throws ERR_USAGE. */
+export function hostsText({ hosts = {} }: UplinkOptions): string {
+  const lines = Object.entries(hosts).flatMap(([name, addresses]) =>
+    [addresses].flat().map((address) => {
+      if (parseIp(address) === undefined) throw usage(`${name}: ${address} is no IP address`);
+      if (/[\s#]/.test(name) || name === '') throw usage(`${JSON.stringify(name)} is no host name`);
+      return `${address} ${name}\n`;
+    }),
+  );
+  return lines.join('');
 }
 
 /** As text, for people and for `ip`. */

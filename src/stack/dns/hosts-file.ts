@@ -5,19 +5,26 @@ export class HostsFile {
   readonly #addresses = new Map<string, string[]>();
   readonly #names = new Map<string, string[]>();
 
-  /** Of a file that is missing, the text is undefined. What cannot be read is left out. */
-  constructor(text = '') {
+  readonly #first: HostsFile | undefined;
+
+  /**
+   * Of a file that is missing, the text is undefined. What cannot be read is left out. What `first`
+   * has is taken from there.
+   */
+  constructor(text = '', first?: HostsFile) {
+    this.#first = first;
     for (const line of text.split('\n')) this.#addLine(line.replace(/#.*/s, ''));
   }
 
   /** All addresses of a folded name, of both families; undefined: the name is not in the file. */
   addressesOf(name: string): readonly string[] | undefined {
-    return this.#addresses.get(name);
+    return this.#first?.addressesOf(name) ?? this.#addresses.get(name);
   }
 
   /** The first name of each line of an address in canonical text. */
   namesOf(address: string): readonly string[] {
-    return this.#names.get(address) ?? [];
+    const names = this.#first?.namesOf(address) ?? [];
+    return names.length > 0 ? names : (this.#names.get(address) ?? []);
   }
 
   #addLine(line: string): void {

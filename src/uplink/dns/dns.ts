@@ -31,6 +31,8 @@ export interface DnsOptions {
   readonly resolvConfPath?: string | undefined;
   /** The host's, when not said: /etc/hosts. */
   readonly hostsPath?: string | undefined;
+  /** More of the same kind, which comes first; text as in hosts(5). */
+  readonly hosts?: string | undefined;
   /** Where the host's resolvers listen: 53, when not said. */
   readonly serverPort?: number | undefined;
   /** Is asked about every question before the names of our own are. */
@@ -65,10 +67,11 @@ export class Dns implements Disposable {
       options.onResolvConf?.(text);
     });
     resolver.configure(parseResolvConf(this.#resolvConf.text));
+    const given = new HostsFile(options.hosts);
     this.#hosts = new FollowedFile(options.hostsPath ?? '/etc/hosts', (text) => {
-      resolver.setHosts(new HostsFile(text));
+      resolver.setHosts(new HostsFile(text, given));
     });
-    resolver.setHosts(new HostsFile(this.#hosts.text));
+    resolver.setHosts(new HostsFile(this.#hosts.text, given));
   }
 
   /** What becomes of a flow to the DNS server's address; undefined: it is none of its business. */

@@ -1,9 +1,11 @@
 /** What users say about an uplink, and what follows from it. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { HostsFile } from '../../../src/stack/index.js';
 import {
   describeFamily,
   familiesOf,
+  hostsText,
   uplinkPlan,
   type UplinkOptions,
 } from '../../../src/uplink/options.js';
@@ -80,5 +82,24 @@ describe('where flows leave from', () => {
     refuses({ outbound: { ipv6: '198.51.100.7' } }, /is no IPv6 address/);
     refuses({ outbound: '1.2.3.4.5/6' }, /is no name for an interface/);
     refuses({ outbound: 'a-name-of-sixteen' }, /is no name for an interface/);
+  });
+});
+
+describe('names that are given', () => {
+  test('are lines of hosts(5), each an address', () => {
+    const hosts = { 'api.test': '192.0.2.80', 'db.test': ['192.0.2.5', '2001:db8::5'] };
+    const lines = ['192.0.2.80 api.test', '192.0.2.5 db.test', '2001:db8::5 db.test', ''];
+    assert.equal(hostsText({ hosts }), lines.join('\n'));
+    assert.throws(() => hostsText({ hosts: { 'api.test': 'db.test' } }), { code: 'ERR_USAGE' });
+    assert.throws(() => hostsText({ hosts: { 'a b': '192.0.2.80' } }), { code: 'ERR_USAGE' });
+  });
+
+  test('come before those of the host’s file', () => {
+    const first = new HostsFile('192.0.2.80 api.test');
+    const both = new HostsFile('192.0.2.1 api.test\n192.0.2.2 other.test', first);
+    assert.deepEqual(both.addressesOf('api.test'), ['192.0.2.80']);
+    assert.deepEqual(both.addressesOf('other.test'), ['192.0.2.2']);
+    assert.deepEqual(both.namesOf('192.0.2.80'), ['api.test']);
+    assert.deepEqual(both.namesOf('192.0.2.2'), ['other.test']);
   });
 });
