@@ -9,7 +9,7 @@ const packages = [
   ...['udhcpc', 'isc-dhcp-client', 'ndisc6', 'traceroute', 'iputils-ping'],
   ...['tcpdump', 'iperf3', 'nftables', 'bubblewrap', 'netcat-openbsd', 'python3'],
   ...['curl', 'iputils-ping', 'slirp4netns', 'passt'],
-  ...['bind9-dnsutils', 'tshark'],
+  ...['bind9-dnsutils', 'tshark', 'postgresql'],
   ...['gcc', 'libc6-dev'],
   ...['binutils', 'libcap2-bin'],
   // The published package serves arm64 too; this is how an x64 machine sees that it works.

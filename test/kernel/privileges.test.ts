@@ -1,6 +1,6 @@
 /** What a spawned program may do: ids, groups, capabilities, secure bits, limits. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { after, before, describe, test } from 'node:test';
 import {
@@ -33,18 +33,12 @@ async function status(field: string, options: SpawnOptions): Promise<string> {
 describe('a spawned program', () => {
   test('uid, gid and groups', async () => {
     const privileges = { uid: 5, gid: 6, groups: [7, 8] };
-    const outside = (ids: string, map: string): string =>
-      ids
-        .split(' ')
-        .map((id) => String(Number(id) - Number(map)))
-        .join(' ');
     const child = held.spawn(['sh', '-c', 'id -u; id -g; id -G'], {
       privileges,
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     assert.equal(await text(child.stdout ?? assert.fail()), '5\n6\n6 7 8\n');
     await child.exit;
-    assert.ok(outside('1', '0'));
   });
 
   test('a change of uid leaves this process as it was', () => {
@@ -53,7 +47,7 @@ describe('a spawned program', () => {
       new RegExp(`^Uid:\\t${process.getuid?.()}\\t`, 'm'),
     );
     // Marked as not to be dumped, it would be root's.
-    assert.equal(readFileSync('/proc/self/uid_map', 'utf8').length > 0, true);
+    assert.equal(statSync('/proc/self/environ').uid, process.getuid?.());
   });
 
   test('capabilities: the ambient set for another user than 0', async () => {
