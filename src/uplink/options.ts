@@ -1,4 +1,5 @@
 /** What users say about an uplink, checked, and the virtual network that follows from it. */
+import { existsSync } from 'node:fs';
 import type { FamilySettings } from '../stack/index.js';
 import { formatIp, parseIp } from '../wire/index.js';
 import type { Outbound } from './decision.js';
@@ -19,7 +20,7 @@ export interface UplinkOptions extends AccessOptions {
   readonly mtu?: number | undefined;
   /** The virtual network: 10.0.2.0/24 and fd00::/64 when not said; one for each family. */
   readonly cidr?: string | readonly string[] | undefined;
-  /** False: no IPv6 address inside. */
+  /** False: no IPv6 address inside. When not said, as the kernel has it. */
   readonly ipv6?: boolean | undefined;
   /** False: nobody answers at the DNS server's address, and /etc/resolv.conf is the host's. */
   readonly dns?: boolean | undefined;
@@ -50,7 +51,7 @@ const MTU_MIN = { ipv4: 68, ipv6: 1280 };
 
 /** Throws ERR_USAGE. */
 export function uplinkPlan(options: UplinkOptions = {}): UplinkPlan {
-  const { ipv6: wantsIPv6 = true, mtu = MTU_MAX } = options;
+  const { ipv6: wantsIPv6 = kernelHasIPv6(), mtu = MTU_MAX } = options;
   checkMtu(mtu, wantsIPv6);
   const networks = networksOf(options.cidr);
   if (!wantsIPv6 && networks.hasOwnIPv6) throw usage('an IPv6 network, but no IPv6');
@@ -60,6 +61,11 @@ export function uplinkPlan(options: UplinkOptions = {}): UplinkPlan {
     ipv6: wantsIPv6 ? networks.ipv6 : undefined,
     outbound: outboundOf(options.outbound),
   };
+}
+
+/** Not with ipv6.disable=1 on the kernel's command line, nor without the module. */
+function kernelHasIPv6(): boolean {
+  return existsSync('/proc/net/if_inet6');
 }
 
 export function familiesOf({ ipv4, ipv6 }: UplinkPlan): FamilySettings[] {
