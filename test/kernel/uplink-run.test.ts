@@ -18,7 +18,12 @@ let service: Server;
 let port: string;
 
 before(async () => {
-  service = createServer((socket) => socket.on('error', () => undefined).end('service'));
+  service = createServer((socket) =>
+    socket
+      .on('error', () => undefined)
+      .resume()
+      .end('service'),
+  );
   await once(service.listen(0, '127.0.0.1'), 'listening');
   port = String((service.address() as AddressInfo).port);
 });
