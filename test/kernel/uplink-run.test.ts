@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { execFile } from 'node:child_process';
-import { run } from '../../src/index.js';
+import { namespaces, run, type Flow } from '../../src/index.js';
 import { openFds, children } from '../support/native.js';
 import { nskit, nskitPath } from '../support/nskit.js';
 import { leaveNothing, onOwnMachine, ownHome } from '../support/own-home.js';
-import { python } from '../support/uplink.js';
+import { outputOf, python } from '../support/uplink.js';
 
 const here = ownHome();
 let service: Server;
@@ -203,4 +203,17 @@ describe('run() of the library', () => {
     const { stdout } = await promisify(execFile)(process.execPath, [example]);
     assert.equal(stdout, 'api.test/hello, asked for by 10.0.2.100\n');
   });
+});
+
+test('a name takes an uplink of this process, and is without one when that is closed', async () => {
+  await using lab = await namespaces.add('lab');
+  const hook = (flow: Flow) => flow.handle((stream) => void stream.resume().end('handled'));
+  const uplink = await lab.attachUplink({ onFlow: hook });
+  using held = lab.open();
+  assert.equal(await outputOf(held, knock('tcp 203.0.113.1 80')), 'handled');
+  await uplink.close();
+  assert.deepEqual(
+    (await lab.links.list()).map(({ name }) => name),
+    ['lo'],
+  );
 });
