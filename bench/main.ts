@@ -12,6 +12,7 @@ import { measureOpenFile } from './ctrtool.js';
 import { measureExec } from './exec.js';
 import { measureLinks } from './links.js';
 import type { Group, Settings } from './measure.js';
+import { measureRelay } from './relay.js';
 import { machine, printed } from './report.js';
 import { makeScene, type Scene } from './scene.js';
 import { measureConnect, measureListen, measureThroughput } from './sockets.js';
@@ -42,6 +43,7 @@ const forUsers: Readonly<Record<string, Measurement>> = {
   listen: (_, settings) => measureListen(settings),
   connect: (_, settings) => measureConnect(settings),
   throughput: (_, settings) => measureThroughput(settings),
+  relay: (_, settings) => measureRelay(settings),
   links: measureLinks,
   thousand: measureThousand,
   'uplink-streams': (_, settings) => measureStreams(settings),

@@ -45,7 +45,7 @@ async function main() {
   placeLauncher();
   await build();
   const { args, folder } = options();
-  const machine = prepareMachine([{ needsKernel: false, identity: 'user' }]);
+  const machine = prepareMachine([{ needsKernel: true, identity: 'user' }]);
   const place = machine.findPlace();
   try {
     for (const [name, identity] of Object.entries(machine.identities)) {

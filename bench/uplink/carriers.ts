@@ -6,9 +6,9 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { text } from 'node:stream/consumers';
 import { Namespaces, createNamespaces, type Child } from '../../src/namespaces/index.js';
 import { startUplink } from '../../test/support/uplink.js';
+import { outputIn } from './place.js';
 
 export interface Carrier extends AsyncDisposable {
   readonly name: string;
@@ -29,7 +29,7 @@ const GATEWAY = '10.0.2.2';
 export async function startCarriers(mtu: number): Promise<Carrier[]> {
   const own = new Namespaces([]);
   const loopback = { place: own, gateway: '127.0.0.1', pid: undefined };
-  const peers = await Promise.all([startSlirp(mtu), startPasta(mtu)]);
+  const peers = await Promise.all([startSlirp(mtu), startPasta({ mtu })]);
   return [
     { name: LOOPBACK, ...loopback, [Symbol.asyncDispose]: () => Promise.resolve() },
     await startNskit(NSKIT, { mtu, streams: 'peek' }),
@@ -54,12 +54,19 @@ function startSlirp(mtu: number): Promise<Carrier | undefined> {
   ]);
 }
 
-function startPasta(mtu: number): Promise<Carrier | undefined> {
+export interface PastaOptions {
+  readonly mtu: number;
+  /** TCP ports of the host's loopback that are reached on the namespace's; none when not said. */
+  readonly hostPorts?: readonly number[] | undefined;
+}
+
+export function startPasta({ mtu, hostPorts = [] }: PastaOptions): Promise<Carrier | undefined> {
+  const spliced = hostPorts.length === 0 ? 'none' : hostPorts.join(',');
   return startPeer('pasta', (pid) => [
     'pasta',
     ...['--foreground', '--quiet', '--config-net', '-I', 'tap0', '-m', String(mtu), '-4'],
     ...['-a', '10.0.2.100', '-n', '24', '-g', GATEWAY],
-    ...['-t', 'none', '-u', 'none', '-T', 'none', '-U', 'none', String(pid)],
+    ...['-t', 'none', '-u', 'none', '-T', spliced, '-U', 'none', String(pid)],
   ]);
 }
 
@@ -85,7 +92,16 @@ async function startPeer(
     await end();
     return undefined;
   }
-  await defaultRoute(place);
+  const died = once(peer, 'exit').then(() => {
+    throw new Error(`${name} ended before the namespace had a default route`);
+  });
+  const { monitor, ready } = await defaultRoute(place);
+  try {
+    await Promise.race([ready, died]);
+  } finally {
+    monitor.kill();
+    await monitor.exit;
+  }
   return {
     ...{ name, place, gateway: GATEWAY, pid },
     [Symbol.asyncDispose]: async () => {
@@ -96,31 +112,23 @@ async function startPeer(
 }
 
 /** pasta does not say when it is ready; its route does. */
-async function defaultRoute(place: Namespaces): Promise<void> {
+async function defaultRoute(place: Namespaces): Promise<{ monitor: Child; ready: Promise<void> }> {
   const monitor = await place.spawnAsync(['ip', 'monitor', 'route'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const lines = createInterface(monitor.stdout as NonNullable<Child['stdout']>);
-  while ((await outputIn(place, ['ip', 'route', 'show', 'default'])) === '') {
-    await once(lines, 'line');
-  }
-  monitor.kill();
-  await monitor.exit;
+  const isThere = async (): Promise<boolean> =>
+    (await outputIn(place, ['ip', 'route', 'show', 'default'])) !== '';
+  const wait = async (): Promise<void> => {
+    while (!(await isThere())) await once(lines, 'line');
+  };
+  return { monitor, ready: wait() };
 }
 
 async function endPeer(peer: ChildProcess): Promise<void> {
   const ended = once(peer, 'exit');
   peer.kill();
   await ended;
-}
-
-/** What a program inside prints. */
-export async function outputIn(place: Namespaces, argv: readonly string[]): Promise<string> {
-  const child = await place.spawnAsync(argv, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const said = child.stdout === null ? '' : await text(child.stdout);
-  const { exitCode } = await child.exit;
-  if (exitCode !== 0) throw new Error(`${argv.join(' ')} ended with ${exitCode}: ${said}`);
-  return said.trim();
 }
 
 /** USER_HZ: what /proc counts in, on every architecture that nskit runs on. */

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { packageFolder } from '../../src/index.js';
 import { start, type Running } from '../../test/support/nskit.js';
 import type { Group, Settings } from '../measure.js';
-import { LOOPBACK, NSKIT, outputIn, startCarriers, type Carrier } from './carriers.js';
+import { LOOPBACK, NSKIT, startCarriers, type Carrier } from './carriers.js';
+import { outputIn, type Place } from './place.js';
 import { roundsOf, secondsOf } from './rounds.js';
 import { Samples } from './samples.js';
 import { startIperfServer } from './throughput.js';
@@ -42,7 +43,9 @@ export async function measureRates(settings: Settings): Promise<Group[]> {
   const seconds = secondsOf(settings);
   try {
     for (let round = 0; round < roundsOf(settings); round++) {
-      for (const carrier of carriers) await roundTrips(carrier, server, seconds, samples.trips);
+      for (const carrier of carriers) {
+        await roundTrips(carrier, server.echo, seconds, samples.trips);
+      }
       for (const { name, place, gateway } of carriers) {
         const argv = client('connections', gateway, server.answer, seconds);
         samples.connections.add(name, '/s', Number(await outputIn(place, argv)));
@@ -83,13 +86,19 @@ export async function measureRates(settings: Settings): Promise<Group[]> {
   ];
 }
 
-async function roundTrips(
-  { name, place, gateway }: Carrier,
-  server: ClientServer,
+export interface Way {
+  readonly name: string;
+  readonly place: Place;
+  readonly gateway: string;
+}
+
+export async function roundTrips(
+  { name, place, gateway }: Way,
+  port: string,
   seconds: number,
   samples: Samples,
 ): Promise<void> {
-  const argv = client('round-trips', gateway, server.echo, seconds);
+  const argv = client('round-trips', gateway, port, seconds);
   const [rate = 0, microseconds = 0] = (await outputIn(place, argv)).split(' ').map(Number);
   samples.add(name, '/s', rate);
   samples.add(`${name}, one of them`, 'µs', microseconds);

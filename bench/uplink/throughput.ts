@@ -1,7 +1,8 @@
 /** Streams through the uplink and its peers, by iperf3: how fast, and what a gigabyte costs. */
 import { start } from '../../test/support/nskit.js';
 import type { Group, Ratio, Settings } from '../measure.js';
-import { LOOPBACK, NSKIT, cpuSeconds, outputIn, startCarriers, type Carrier } from './carriers.js';
+import { LOOPBACK, NSKIT, cpuSeconds, startCarriers } from './carriers.js';
+import { outputIn, type Place } from './place.js';
 import { roundsOf, secondsOf } from './rounds.js';
 import { Samples } from './samples.js';
 
@@ -91,23 +92,20 @@ interface Report {
   };
 }
 
-async function runIperf(
-  { place, gateway, pid }: Carrier,
+/** Through what; `pid`: whose processor time counts. */
+interface Through {
+  readonly place: Place;
+  readonly gateway: string;
+  readonly pid: number | undefined;
+}
+
+export async function runIperf(
+  { place, gateway, pid }: Through,
   { port, seconds, way, count }: Run,
 ): Promise<{ gigabits: number; cpuPerGigabyte: number | undefined }> {
   const before = pid === undefined ? 0 : cpuSeconds(pid);
-  const argv = [
-    'iperf3',
-    '-J',
-    '-c',
-    gateway,
-    '-p',
-    `${port}`,
-    '-t',
-    `${seconds}`,
-    '-P',
-    `${count}`,
-  ];
+  const where = ['-c', gateway, '-p', `${port}`];
+  const argv = ['iperf3', '-J', ...where, '-t', `${seconds}`, '-P', `${count}`];
   const report = JSON.parse(await outputIn(place, [...argv, ...ways[way]])) as Report;
   const { bytes, bits_per_second: bits } = report.end.sum_received;
   const spent = pid === undefined ? undefined : cpuSeconds(pid) - before;

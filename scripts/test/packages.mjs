@@ -8,7 +8,7 @@ const packages = [
   // Clients of what the uplink's network offers.
   ...['udhcpc', 'isc-dhcp-client', 'ndisc6', 'traceroute', 'iputils-ping'],
   ...['tcpdump', 'iperf3', 'nftables', 'bubblewrap', 'netcat-openbsd', 'python3'],
-  ...['curl', 'iputils-ping', 'slirp4netns', 'passt'],
+  ...['curl', 'slirp4netns', 'passt', 'socat', 'rootlesskit'],
   ...['bind9-dnsutils', 'tshark', 'postgresql'],
   ...['gcc', 'libc6-dev'],
   ...['binutils', 'libcap2-bin'],

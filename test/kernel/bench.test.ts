@@ -50,6 +50,12 @@ test('the benchmarks of the uplink run', () => {
   assert.ok(groups.every(({ figures }) => figures.length > 1));
 });
 
+test('the benchmark of relays runs', () => {
+  const groups = bench('relay');
+  assert.equal(groups.length, 3);
+  assert.ok(groups.every(({ figures }) => figures.length > 1));
+});
+
 test('one that there is not is told', () => {
   const { status, stderr } = run(process.execPath, [main, '--only', 'nothing']);
   assert.equal(status, 1);
