@@ -11,9 +11,11 @@ import { processContender } from './process-timer.js';
 
 const kinds = ['user', 'net'] as const;
 const ours = 'ctrtool ns_open_file, a listener';
+const listen = 'nskit listen, the same';
 
 export async function measureOpenFile({ iterations }: Settings): Promise<Group> {
   await using held = await namespaces.create({ kinds });
+  await using name = await namespaces.add('bench-open-file');
   const [user = '', network = ''] = kinds.map(
     (kind) => `/proc/${process.pid}/fd/${held.get(kind).fd}`,
   );
@@ -23,6 +25,10 @@ export async function measureOpenFile({ iterations }: Settings): Promise<Group> 
     [
       processContender('node -e 0', [process.execPath, '-e', '0']),
       processContender('nsenter -U -n true, no socket', ['nsenter', ...enter]),
+      processContender(listen, [
+        nskitPath,
+        ...['listen', name.name, 'tcp://[::1]:80?backlog=4096', '--', 'true'],
+      ]),
       processContender(ours, [join(dirname(nskitPath), 'ctrtool'), ...open]),
     ],
     Math.ceil(iterations / 5),

@@ -9,6 +9,7 @@ export { namespaces } from './namespaces.js';
 export { run, runInFront, type RunInFrontOptions, type RunOptions } from './run.js';
 export { roomProgram, type RoomOptions } from './room.js';
 export { attachUplink, type CarriedFlow, type Uplink } from './attach-uplink.js';
+export { attachProgram, deleteProgram } from '../namespaces/index.js';
 export { addProgram, baseProgram, execProgram, type ExecOptions } from './programs.js';
 export { HeldNamespaces } from './held-namespaces.js';
 export { forwards, type Forward, type KeptForward } from './forwards.js';

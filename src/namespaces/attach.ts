@@ -1,8 +1,8 @@
 /** Naming the network namespace of a process one may enter, and pinning its owner with it. */
 import { NskitError, SyscallError } from '../errors/index.js';
-import { runProgramAsync } from '../native/index.js';
+import { runProgramAsync, type Program } from '../native/index.js';
 import { checkIsNew, publish } from './add.js';
-import { ensureBase, type PinnedKind } from './base.js';
+import { ensureBase } from './base.js';
 import { changing } from './change-lock.js';
 import { cleanUp } from './clean-up.js';
 import { checkName } from './name.js';
@@ -16,10 +16,7 @@ export async function attachName(name: string, pid: number): Promise<NameRecord>
   checkName(name);
   using net = openOf(pid);
   using user = ownerOf(net, pid);
-  const fds = new Map([
-    ['user', user.fd],
-    ['net', net.fd],
-  ] as const);
+  const fds = fdsOf(user, net);
   await runProgramAsync(tryToEnter(fds), { in: 'child' });
   const state = stateDirectory();
   return await changing(state, async () => {
@@ -27,11 +24,29 @@ export async function attachName(name: string, pid: number): Promise<NameRecord>
     await cleanUp(state);
     checkIsNew(state, name);
     const make = async (): Promise<void> => {
-      const pins = new Map<PinnedKind, number>(fds);
-      await runProgramAsync(adoptProgram(state, name, pins), { in: 'child' });
+      await runProgramAsync(adoptProgram(state, name, fds), { in: 'child' });
     };
     return await publish(state, attachedRecord(name), { make });
   });
+}
+
+/**
+ * The steps of it, for those who only want to know: first whether one may enter, then what is done in
+ * the base namespaces. Throws like it.
+ */
+export function attachProgram(name: string, pid: number): Program {
+  checkName(name);
+  using net = openOf(pid);
+  using user = ownerOf(net, pid);
+  const fds = fdsOf(user, net);
+  return [...tryToEnter(fds), ...adoptProgram(stateDirectory(), name, fds)];
+}
+
+function fdsOf(user: NamespaceFile, net: NamespaceFile): Map<'user' | 'net', number> {
+  return new Map([
+    ['user', user.fd],
+    ['net', net.fd],
+  ] as const);
 }
 
 function attachedRecord(name: string): NameRecord {

@@ -13,7 +13,7 @@ export { NamespaceFile, isRefusal } from './namespace-file.js';
 export { replaceProcess, type ReplaceOptions } from './replace.js';
 export * from './subids.js';
 export { addName, type AddOptions, type EtcFile } from './add.js';
-export { deleteLeftovers, deleteName, type DeleteOptions } from './remove.js';
+export { deleteLeftovers, deleteName, deleteProgram, type DeleteOptions } from './remove.js';
 export { findNamed, listNames, type FoundName, type NamedEntry } from './list.js';
 export { allPids, networkInode, processesInNamespace } from './processes.js';
 export type { NameRecord } from './record.js';
@@ -61,7 +61,7 @@ export {
 export type { FileSystemView, RootChange } from './root-directory.js';
 export { unshareProgram, type UnshareOptions } from './unshare.js';
 export { addNameForOwner } from './add-system.js';
-export { attachName } from './attach.js';
+export { attachName, attachProgram } from './attach.js';
 export { freshProgram, type FreshOptions } from './fresh.js';
 export { insideProgram, type InsideOptions, type InsideProgram } from './inside.js';
 export { baseShellProgram } from './base-shell.js';

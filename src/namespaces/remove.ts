@@ -1,14 +1,17 @@
 /** Deleting names: never by halves, and never from under a running program unless told. */
+import { constants } from 'node:os';
 import { NskitError } from '../errors/index.js';
+import { step, type Program } from '../native/index.js';
 import { changing } from './change-lock.js';
 import { cleanUp, undoMaking } from './clean-up.js';
 import { killAndWait } from './ending.js';
+import { unpinProgram } from './named.js';
 import { networkInode } from './processes.js';
 import { removeFiles } from './record.js';
 import { processesOf, resolveName, type ResolvedName } from './resolve.js';
 import { isRealRoot, stateDirectory } from './state-directory.js';
 import { cleanUpSystem } from './system-clean-up.js';
-import { deleteSystemName } from './system-names.js';
+import { deleteSystemName, deleteSystemProgram } from './system-names.js';
 
 export interface DeleteOptions {
   /** Kill the processes inside instead of refusing. */
@@ -32,11 +35,27 @@ export async function deleteName(text: string, options: DeleteOptions = {}): Pro
   });
 }
 
+/** The steps of it, for those who only want to know. Throws like it. */
+export function deleteProgram(text: string, { kill = false }: DeleteOptions = {}): Program {
+  const found = resolveName(text);
+  if (found.system && !isRealRoot()) throw needsRoot(found.name);
+  const inside = othersInside(found);
+  if (inside.length > 0 && !kill) throw busy(found.name, inside);
+  return [
+    ...inside.map((pid) => step(`kill process ${pid}`, 'kill', [pid, constants.signals.SIGKILL])),
+    ...(found.system ? deleteSystemProgram(found.name) : unpinProgram(found.state, found.name)),
+  ];
+}
+
+/** Not ourselves: "nskit exec lab nskit delete lab" has nobody else inside. */
+function othersInside(found: ResolvedName): number[] {
+  return processesOf(found).filter((pid) => pid !== process.pid);
+}
+
 async function emptyOut(found: ResolvedName, kill: boolean): Promise<void> {
   // Until nobody is left: a process may have forked between our look and its end.
   while (true) {
-    // Not ourselves: "nskit exec lab nskit delete lab" has nobody else inside.
-    const inside = processesOf(found).filter((pid) => pid !== process.pid);
+    const inside = othersInside(found);
     if (inside.length === 0) return;
     if (!kill) throw busy(found.name, inside);
     for (const pid of inside) {

@@ -152,15 +152,21 @@ export async function makeSystemName(
   });
 }
 
-export async function deleteSystemName(
+const systemFolders = [SYSTEM_NET_FOLDER, SYSTEM_USER_FOLDER];
+
+export async function deleteSystemName(name: string, folders?: readonly string[]): Promise<void> {
+  await runProgramAsync(deleteSystemProgram(name, folders), { in: 'child' });
+}
+
+export function deleteSystemProgram(
   name: string,
-  folders: readonly string[] = [SYSTEM_NET_FOLDER, SYSTEM_USER_FOLDER],
-): Promise<void> {
+  folders: readonly string[] = systemFolders,
+): Program {
   const steps = folders.flatMap((folder) => {
     const path = join(folder, name);
     return [forgiving(unmount(path)), forgiving(unlink(path), 'ENOENT')];
   });
-  await runProgramAsync([...steps, exit(0)], { in: 'child' });
+  return [...steps, exit(0)];
 }
 
 /**

@@ -207,8 +207,9 @@ function isWatching(pid: number): boolean {
 }
 
 describe('--dry-run', () => {
-  test('prints numbered steps and does nothing', () => {
+  test('prints numbered steps and does nothing', async () => {
     ok('add', 'lab');
+    await using other = await start('unshare', ['-Urn', ...waiting]);
     const touch = ['touch', join(here.scratch, 'touched')];
     const before = [pausePid(here.state), readdirSync(join(here.state, 'names'))];
     for (const args of [
@@ -217,6 +218,8 @@ describe('--dry-run', () => {
       ['exec', '--dry-run', '--all', ...touch],
       ['add', '--dry-run', 'new', '--pid'],
       ['shell', '--dry-run', 'lab'],
+      ['delete', '--dry-run', 'lab'],
+      ['attach', '--dry-run', 'found', String(other.pid)],
       ['shell', '--dry-run'],
       ['unshare', '--dry-run', '-Urn', ...touch],
     ]) {

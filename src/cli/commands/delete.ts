@@ -1,11 +1,13 @@
 /** `nskit delete`: names go, and their namespaces with them. */
 import type { Command } from 'commander';
-import { NskitError, deleteLeftovers, isRealRoot, namespaces } from '../../index.js';
+import { NskitError, deleteLeftovers, deleteProgram, isRealRoot, namespaces } from '../../index.js';
+import { printProgram } from '../dry-run.js';
 import { reportError } from '../report.js';
 
 interface Flags {
   readonly all?: boolean;
   readonly kill?: boolean;
+  readonly dryRun?: true;
 }
 
 export function define(command: Command): void {
@@ -13,15 +15,21 @@ export function define(command: Command): void {
     .argument('[names...]')
     .option('--all', 'every name of yours')
     .option('--kill', 'kill the processes inside instead of refusing')
+    .option('--dry-run', 'print the steps instead of taking them')
     .addHelpText('after', help)
-    .action(async (names: string[], { all = false, kill = false }: Flags) => {
+    .action(async (names: string[], { all = false, kill = false, dryRun }: Flags) => {
       if (all === names.length > 0) {
         throw new NskitError('ERR_USAGE', 'delete needs names, or --all and no name');
       }
       const wanted = all ? ownNames() : names;
-      for (const name of wanted) await deleteOne(name, kill);
+      for (const name of wanted) {
+        await orReport(async () => {
+          if (dryRun === true) printProgram(deleteProgram(name, { kill }));
+          else await namespaces.get(name).delete({ kill });
+        });
+      }
       // What a killed command left is no name any more, and would stay until the next change.
-      if (all) await deleteLeftovers();
+      if (all && dryRun !== true) await deleteLeftovers();
     });
 }
 
@@ -35,9 +43,9 @@ function ownNames(): string[] {
 }
 
 /** One that cannot be deleted does not keep the others. */
-async function deleteOne(name: string, kill: boolean): Promise<void> {
+async function orReport(work: () => Promise<void>): Promise<void> {
   try {
-    await namespaces.get(name).delete({ kill });
+    await work();
   } catch (error) {
     reportError(error);
     process.exitCode = 1;
