@@ -8,17 +8,24 @@ import {
   describeFamily,
   familiesOf,
   hostsText,
+  publishingText,
   uplinkPlan,
   type FamilyAddresses,
   type FlowHook,
   type FlowRecord,
+  type Outcome,
+  type PublishedPort,
+  type Publishing,
   type UplinkCounters,
   type UplinkOptions,
   type UplinkPlan,
 } from '../uplink/index.js';
 
 /** A flow that has something on the host now. */
-export interface CarriedFlow extends Pick<FlowRecord, 'state' | 'sentBytes' | 'receivedBytes'> {
+export interface CarriedFlow extends Pick<
+  FlowRecord,
+  'direction' | 'state' | 'sentBytes' | 'receivedBytes'
+> {
   readonly flow: Flow;
 }
 
@@ -61,6 +68,26 @@ export class Uplink implements AsyncDisposable {
       const host = this.#dns?.nameOf(ends.remoteAddress);
       yield { flow: new Flow({ protocol, ends }, host), ...rest };
     }
+  }
+
+  /**
+   * Ports of the host's lead inside from now on: `8080:80`, `[::1]:8000-8010:80-90`, `0:53/udp`. Every
+   * one, or none: throws ERR_USAGE for what cannot be read, SocketError for a port that cannot be had.
+   */
+  publish(...texts: readonly string[]): Promise<PublishedPort[]> {
+    return promised(() => this.#carrier.publish(texts));
+  }
+
+  /**
+   * Nobody comes in by this port of the host's any more (`8080`, `5353/udp`, `8000-8010`); connections
+   * that are open go on. Throws ERR_USAGE when it is not published.
+   */
+  unpublish(text: string): Promise<PublishedPort[]> {
+    return promised(() => this.#carrier.unpublish(text));
+  }
+
+  published(): Promise<PublishedPort[]> {
+    return promised(() => this.#carrier.published);
   }
 
   /** What was dropped, and what failed, by reason. */
@@ -117,8 +144,10 @@ export async function attachUplink(
     const policy = policyOf(options, plan, dns);
     const { mtu, ipv4, ipv6 } = plan;
     const { searchDomains } = dns ?? {};
+    const { streams, publish, publishLoopback } = options;
     const carrier = await Carrier.attach(target, {
-      ...{ decide: policy.decide, mtu, ipv4, ipv6, streams: options.streams, searchDomains },
+      ...{ decide: policy.decide, mtu, ipv4, ipv6, streams, searchDomains },
+      ...{ publish, publishLoopback, onPublishRefused: warnOfRefusals(options, plan) },
     });
     void carrier.ended.then(() => {
       policy[Symbol.dispose]();
@@ -139,6 +168,30 @@ function policyOf(options: UplinkOptions, plan: UplinkPlan, dns: Dns | undefined
   });
   if (onFlow !== undefined) policy.onFlow(onFlow);
   return policy;
+}
+
+/** The same answer as from an uplink that another process carries. */
+function promised<T>(answer: () => T): Promise<T> {
+  return new Promise((resolve) => resolve(answer()));
+}
+
+/** As a warning of the process, once for each port: the client was told by a reset, and no more. */
+function warnOfRefusals(
+  { publishLoopback = false }: UplinkOptions,
+  plan: UplinkPlan,
+): (publishing: Publishing, outcome: Outcome) => void {
+  const told = new Set<string>();
+  const guest = publishLoopback ? '127.0.0.1' : describeFamily(plan.ipv4).guest;
+  return (publishing, outcome) => {
+    const port = publishingText(publishing);
+    if (told.has(port)) return;
+    told.add(port);
+    const hint = publishLoopback
+      ? ''
+      : '; a server that listens on 127.0.0.1 alone is reached with --publish-loopback';
+    const message = `nobody accepts what comes to ${port}: port ${publishing.insidePort} of ${guest} is ${outcome}`;
+    process.emitWarning(`${message}${hint}`, 'NskitWarning');
+  };
 }
 
 /** As a warning of the process; a hook that always fails does so with every flow. */

@@ -13,6 +13,8 @@ export interface UplinkFlags {
   readonly allowHostLoopback?: true;
   readonly allow?: readonly string[];
   readonly deny?: readonly string[];
+  readonly publish?: readonly string[];
+  readonly publishLoopback?: true;
 }
 
 export function addUplinkOptions(command: Command): void {
@@ -30,7 +32,13 @@ export function addUplinkOptions(command: Command): void {
       '--deny <cidr[:port]>',
       'close it; the most specific rule decides (repeatable)',
       another,
-    );
+    )
+    .option(
+      '--publish <[address:]host:inside[/udp]>',
+      'let a port of the host lead inside, by default of 127.0.0.1 (repeatable)',
+      another,
+    )
+    .option('--publish-loopback', 'let them lead to 127.0.0.1 inside');
 }
 
 function another(text: string, before: readonly string[] = []): string[] {
@@ -39,10 +47,11 @@ function another(text: string, before: readonly string[] = []): string[] {
 
 /** Undefined without --uplink. Throws ERR_USAGE for an option that would have no effect. */
 export function uplinkOptions(flags: UplinkFlags): UplinkOptions | undefined {
-  const { uplink, mtu, cidr, ipv6, dns, outbound, ...access } = flags;
+  const { uplink, mtu, cidr, ipv6, dns, outbound, publish, publishLoopback, ...access } = flags;
   const { allowHost, allowHostLoopback, allow, deny } = access;
   if (uplink === undefined) {
-    const given = { mtu, cidr, outbound, allowHost, allowHostLoopback, allow, deny };
+    const rules = { allowHost, allowHostLoopback, allow, deny };
+    const given = { mtu, cidr, outbound, publish, publishLoopback, ...rules };
     const idle = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
     const switched = ipv6 ? (dns ? undefined : 'no-dns') : 'no-ipv6';
     const name = idle ?? switched;
@@ -52,7 +61,7 @@ export function uplinkOptions(flags: UplinkFlags): UplinkOptions | undefined {
   }
   return {
     ...{ mtu: mtu === undefined ? undefined : mtuOf(mtu), cidr, ipv6, dns },
-    ...{ outbound, allowHost, allowHostLoopback, allow, deny },
+    ...{ outbound, publish, publishLoopback, allowHost, allowHostLoopback, allow, deny },
   };
 }
 

@@ -16,8 +16,10 @@ export class Addresses {
   readonly #ipv4: readonly number[];
   readonly #ipv4Broadcast: number;
   readonly #ipv6: readonly DataView[];
+  readonly #answersFromLoopback: boolean;
 
-  constructor({ mac, ipv4, ipv6 }: StackSettings) {
+  constructor({ mac, ipv4, ipv6, publishesLoopback = false }: StackSettings) {
+    this.#answersFromLoopback = publishesLoopback;
     this.#mac = viewOfCopy(mac);
     this.linkLocal = linkLocalOf(mac);
     this.#ipv4 = ipv4 ? [word(ipv4.gateway), word(ipv4.dns)] : [];
@@ -56,7 +58,8 @@ export class Addresses {
     const source = view.getUint32(sourceAt);
     const destination = view.getUint32(destinationAt);
     if (source === 0) return destination === BROADCAST ? 'group' : 'ipv4: source address';
-    if (!this.#isSomebodysIpv4(source) || this.#ipv4.includes(source)) {
+    const isAnswer = this.#answersFromLoopback && source === LOOPBACK;
+    if (!(isAnswer || this.#isSomebodysIpv4(source)) || this.#ipv4.includes(source)) {
       return 'ipv4: source address';
     }
     if (this.#ipv4.includes(destination)) return 'ours';
@@ -91,6 +94,12 @@ export class Addresses {
 }
 
 const BROADCAST = 0xffff_ffff;
+const LOOPBACK = 0x7f00_0001;
+
+/** 127.0.0.1 answers those who were led to it, and begins nothing. */
+export function isFromLoopback({ version, view, sourceAt }: Packet): boolean {
+  return version === 4 && view.getUint32(sourceAt) === LOOPBACK;
+}
 
 /** Multicast, broadcast; 240.0.0.0/4 is nobody's. */
 function isGroupIpv4(address: number): boolean {

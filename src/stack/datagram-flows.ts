@@ -3,6 +3,7 @@
  * has passed for a while. When there are too many, the one closest to that goes first: those that
  * were never answered wait less, so a scan of all ports does not push out a conversation.
  */
+import { isFromLoopback } from './addresses.js';
 import type { Clock } from './clock.js';
 import { Deadlines, type Timed } from './deadlines.js';
 import type { DropReason, Drops } from './drops.js';
@@ -12,6 +13,7 @@ import { FlowTable, type TableEntry } from './flow-table.js';
 import type {
   DatagramError,
   DatagramEvents,
+  FlowDirection,
   FlowEnds,
   HostDatagrams,
   IcmpError,
@@ -62,6 +64,7 @@ export class DatagramFlow implements DatagramEvents, TableEntry<DatagramFlow>, T
   host: HostDatagrams | undefined;
   isClosed = false;
   isAnswered = false;
+  direction: FlowDirection = 'outbound';
   usedAt = 0;
   hopLimit = USUAL_HOP_LIMIT;
   /** The first 8 bytes of what was sent last, and its length. */
@@ -130,6 +133,7 @@ export class DatagramFlows {
     const flow = found ?? this.#open(packet, namespacePort, remotePort);
     if (flow === undefined) return undefined;
     flow.usedAt = this.#clock.now;
+    if (flow.direction === 'inbound') flow.isAnswered = true;
     flow.head0 = packet.view.getUint32(packet.payloadAt);
     flow.head1 = packet.view.getUint32(packet.payloadAt + 4);
     flow.sentLength = packet.end - packet.payloadAt;
@@ -147,19 +151,13 @@ export class DatagramFlows {
   }
 
   #open(packet: Packet, namespacePort: number, remotePort: number): DatagramFlow | undefined {
-    if (this.size >= this.#protocol.limit && !this.#evict()) {
-      this.#drops.add(this.#protocol.tooMany);
+    if (isFromLoopback(packet)) {
+      this.#drops.add('ipv4: source address');
       return undefined;
     }
-    const ends = endsOf(packet, namespacePort, remotePort);
-    const envelope = new Envelope({
-      sourceMac: this.#settings.mac,
-      destinationMac: this.#settings.guestMac,
-      source: ends.remoteAddress,
-      destination: ends.namespaceAddress,
-      protocol: this.#protocol.number(ends.version),
-    });
-    const flow = new DatagramFlow(this, ends, envelope);
+    if (!this.#hasRoom()) return undefined;
+    const flow = this.#flowBetween(endsOf(packet, namespacePort, remotePort));
+    const { ends, envelope } = flow;
     envelope.answer(packet);
     const opened = this.#protocol.open(ends, flow);
     if ('kind' in opened) {
@@ -168,11 +166,41 @@ export class DatagramFlows {
       return undefined;
     }
     if (flow.isClosed) return undefined;
-    flow.host = opened;
+    this.#keep(flow, opened);
+    return flow;
+  }
+
+  /** A flow that begins at the host; undefined: its ends are taken, or there are too many. */
+  openAtHost(ends: FlowEnds, host: HostDatagrams): DatagramFlow | undefined {
+    if (this.#table.get(ends) !== undefined || !this.#hasRoom()) return undefined;
+    const flow = this.#flowBetween(ends);
+    flow.direction = 'inbound';
+    this.#keep(flow, host);
+    return flow;
+  }
+
+  #hasRoom(): boolean {
+    if (this.size < this.#protocol.limit || this.#evict()) return true;
+    this.#drops.add(this.#protocol.tooMany);
+    return false;
+  }
+
+  #flowBetween(ends: FlowEnds): DatagramFlow {
+    const envelope = new Envelope({
+      sourceMac: this.#settings.mac,
+      destinationMac: this.#settings.guestMac,
+      source: ends.remoteAddress,
+      destination: ends.namespaceAddress,
+      protocol: this.#protocol.number(ends.version),
+    });
+    return new DatagramFlow(this, ends, envelope);
+  }
+
+  #keep(flow: DatagramFlow, host: HostDatagrams): void {
+    flow.host = host;
     this.#table.add(flow);
     flow.usedAt = this.#clock.now;
     this.#deadlines.set(flow, flow.usedAt + this.#protocol.idleMs(flow));
-    return flow;
   }
 
   #refuse(packet: Packet, refusal: Refusal): void {
@@ -218,7 +246,7 @@ export class DatagramFlows {
 
   onReceived(flow: DatagramFlow, bytes: Uint8Array, at: number, sizes: Sizes): void {
     flow.usedAt = this.#clock.now;
-    flow.isAnswered = true;
+    if (flow.direction === 'outbound') flow.isAnswered = true;
     this.#protocol.deliver(flow, bytes, at, sizes);
   }
 

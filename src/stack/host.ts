@@ -15,6 +15,9 @@ export interface FlowEnds {
   readonly remotePort: number;
 }
 
+/** Begun by the namespace, or by somebody at the host (a published port). */
+export type FlowDirection = 'outbound' | 'inbound';
+
 /** An ICMP or ICMPv6 error, by its own protocol's numbers, about something that was sent. */
 export interface IcmpError {
   readonly type: number;
@@ -60,7 +63,15 @@ export interface HostStream {
   shutdown(): void;
   /** Done, in good order or (`abort`) by a reset that the other side gets to see. */
   close(how: 'orderly' | 'abort'): void;
+  /** Of a flow that began at the host, once, unless it was closed before: what came of it. */
+  settled?(outcome: Outcome): void;
 }
+
+/**
+ * What the namespace made of a connection from the host: accepted, a RST, an ICMP error, or nothing
+ * at all until we gave up. But for the first, `close` follows.
+ */
+export type Outcome = 'accepted' | 'refused' | 'unreachable' | 'silent';
 
 /** What the uplink tells a TCP flow about its host's end; each may send frames before it returns. */
 export interface TcpEvents {

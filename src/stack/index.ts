@@ -1,5 +1,5 @@
 /** A TCP/IP stack without input, output or clock: frames and events go in, frames come out. */
-export { linkLocalOf } from './addresses.js';
+export { isSomebodys, linkLocalOf } from './addresses.js';
 export * from './dns/index.js';
 export { Drops, dropReasons, type DropReason } from './drops.js';
 export type * from './host.js';

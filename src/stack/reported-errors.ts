@@ -1,12 +1,14 @@
 /**
  * ICMP errors that the namespace sends about what we delivered. A host's socket cannot pass them on,
  * but it can be closed: a datagram to a port that is closed inside then meets a port that is closed
- * outside, and the host's kernel says so. TCP needs none of this, its resets cross.
+ * outside, and the host's kernel says so. Of TCP only a SYN of ours may be refused like that (a
+ * firewall inside); all else its resets say.
  */
 import {
   ICMPV6_DEST_UNREACH,
   ICMP_DEST_UNREACH,
   ICMP_FRAG_NEEDED,
+  PROTOCOL_TCP,
   PROTOCOL_UDP,
   icmp,
   ipv4,
@@ -17,20 +19,25 @@ import type { DatagramFlows } from './datagram-flows.js';
 import type { DropReason } from './drops.js';
 import type { FlowEnds } from './host.js';
 import type { Packet } from './packet.js';
+import type { Tcp } from './tcp/index.js';
 
 export class ReportedErrors {
   readonly #udp: DatagramFlows;
+  readonly #tcp: Pick<Tcp, 'unreachable'>;
 
-  constructor(udp: DatagramFlows) {
+  constructor(udp: DatagramFlows, tcp: Pick<Tcp, 'unreachable'>) {
     this.#udp = udp;
+    this.#tcp = tcp;
   }
 
   /** A message whose own checksum is right. */
   onError(packet: Packet): DropReason | undefined {
     const quoted = quotedDatagram(packet);
     if (quoted === undefined) return 'icmp: malformed';
+    if (!isUnreachable(packet)) return undefined;
+    if (quoted.protocol === PROTOCOL_TCP) this.#tcp.unreachable(quoted.ends, quoted.second);
     const flow = quoted.protocol === PROTOCOL_UDP ? this.#udp.get(quoted.ends) : undefined;
-    if (flow && isUnreachable(packet)) this.#udp.close(flow);
+    if (flow !== undefined) this.#udp.close(flow);
     return undefined;
   }
 }
@@ -44,6 +51,8 @@ function isUnreachable({ view, version, payloadAt: at }: Packet): boolean {
 interface Quoted {
   readonly protocol: number;
   readonly ends: FlowEnds;
+  /** The second word of the transport's header: TCP's sequence number. */
+  readonly second: number;
 }
 
 /** What we sent: from the remote end to the namespace's. Ports stand first in every transport. */
@@ -64,5 +73,6 @@ function quotedDatagram({ bytes, view, version, payloadAt, end }: Packet): Quote
       remoteAddress: bytes.slice(sourceAt, destinationAt),
       remotePort: view.getUint16(portsAt),
     },
+    second: view.getInt32(portsAt + 4),
   };
 }

@@ -23,6 +23,8 @@ export interface StackSettings {
   readonly ipv6?: FamilySettings | undefined;
   /** Whether the host has a way out by IPv6: then the router advertises itself as the default. */
   readonly ipv6IsDefault?: boolean;
+  /** Flows from the host lead to 127.0.0.1 inside, and its answers are taken. */
+  readonly publishesLoopback?: boolean | undefined;
   /** Domain search list for DHCP and router advertisements. */
   readonly searchDomains?: readonly string[];
 }

@@ -32,7 +32,7 @@ import { Dhcpv6Server } from './dhcp/ipv6.js';
 import { Drops, type DropReason } from './drops.js';
 import { Echo } from './echo.js';
 import { Fragmenter } from './fragmentation.js';
-import type { Hosts, IcmpError } from './host.js';
+import type { DatagramEvents, FlowEnds, HostDatagrams, Hosts, IcmpError } from './host.js';
 import { IcmpErrors } from './icmp-errors.js';
 import { IcmpInput } from './icmp.js';
 import { defaultLimits, type StackLimits } from './limits.js';
@@ -101,7 +101,7 @@ export class Stack {
     this.#icmp = new IcmpInput({
       echo: this.#echo,
       ndp: new NeighbourDiscovery({ ...parts, router: this.#router }),
-      errors: new ReportedErrors(this.#udp.flows),
+      errors: new ReportedErrors(this.#udp.flows, this.tcp),
     });
   }
 
@@ -116,6 +116,20 @@ export class Stack {
     this.#clock.now = now;
     const fault = this.#packet.read(bytes, view, at, length) ?? this.#onPacket(this.#packet);
     if (fault !== undefined) this.drops.add(fault);
+  }
+
+  /**
+   * A UDP flow that begins at the host, through a socket that is there; what that receives is told
+   * to the answer. Undefined: its ends are taken, or there are too many flows.
+   */
+  openDatagrams(ends: FlowEnds, host: HostDatagrams, now: number): DatagramEvents | undefined {
+    this.#clock.now = now;
+    return this.#udp.flows.openAtHost(ends, host);
+  }
+
+  /** Whether there is a UDP flow between these ends. */
+  hasDatagrams(ends: FlowEnds): boolean {
+    return this.#udp.flows.get(ends) !== undefined;
   }
 
   /** What is due; to be called after each batch of frames and events too. */

@@ -86,8 +86,9 @@ export class Udp implements DatagramProtocol {
     return this.#host.open(ends, events);
   }
 
-  idleMs({ ends, isAnswered }: DatagramFlow): number {
-    if (ends.remotePort === DNS_PORT) return DNS_IDLE_MS;
+  idleMs({ ends, direction, isAnswered }: DatagramFlow): number {
+    const server = direction === 'outbound' ? ends.remotePort : ends.namespacePort;
+    if (server === DNS_PORT) return DNS_IDLE_MS;
     return isAnswered ? ANSWERED_IDLE_MS : UNANSWERED_IDLE_MS;
   }
 

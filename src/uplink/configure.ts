@@ -60,3 +60,11 @@ export function allowPing(find: FindInside): void {
   const program = [...inside.enter, ...groupRanges.flatMap(write)];
   runProgram(program, { in: inside.enter.length === 0 ? 'here' : 'child' });
 }
+
+/** 127.0.0.1 is answered for on this device, and answers leave by it: for published ports. */
+export function openLoopback(find: FindInside, device: string): void {
+  using inside = find();
+  const path = `/proc/sys/net/ipv4/conf/${device}/route_localnet`;
+  const program = [...inside.enter, ...writeFile('lead published ports to 127.0.0.1', path, '1')];
+  runProgram(program, { in: inside.enter.length === 0 ? 'here' : 'child' });
+}

@@ -86,7 +86,7 @@ export class DatagramSocket implements HostDatagrams, Ready, Endable, Recorded {
   record(): FlowRecord {
     const { protocol, ends } = this.#parts;
     const carried = { sentBytes: this.#sentBytes, receivedBytes: this.#receivedBytes };
-    return { protocol, ends, state: 'OPEN', ...carried };
+    return { protocol, direction: 'outbound', ends, state: 'OPEN', ...carried };
   }
 
   end(): void {

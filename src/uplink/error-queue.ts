@@ -47,12 +47,17 @@ export interface QueuedError {
 }
 
 export class ErrorQueue {
-  readonly #message = new Message(CONTROL_BYTES);
+  readonly #message = new Message(CONTROL_BYTES, sockaddrIn6.size);
   readonly #error = sockExtendedErr.view();
   readonly #packet = new Uint8Array(QUOTED_BYTES);
 
   constructor() {
     this.#message.setBytes(this.#packet, 0, this.#packet.length);
+  }
+
+  /** Whom that was sent to which the last error was about: a socket address as a key. */
+  get nameText(): string {
+    return this.#message.nameText;
   }
 
   /** The next error of a socket, taken off its queue. */

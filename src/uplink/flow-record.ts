@@ -1,9 +1,11 @@
 /** A flow as people see it: which ends, how far it has come, what it has carried. */
-import type { FlowEnds, TcpState } from '../stack/index.js';
+import type { FlowDirection, FlowEnds, TcpState } from '../stack/index.js';
 import type { FlowRequest } from './decision.js';
 
 export interface FlowRecord {
   readonly protocol: FlowRequest['protocol'];
+  /** Who began it: the namespace, or a client of a published port. */
+  readonly direction: FlowDirection;
   readonly ends: FlowEnds;
   /** Of TCP toward the namespace, in the words of RFC 9293. */
   readonly state: TcpState | 'OPEN';

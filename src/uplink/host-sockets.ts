@@ -1,5 +1,5 @@
 /** Everything on the host's side of an uplink, as the stack knows it. */
-import type { EchoHost, FlowEnds, Hosts, TcpHost, UdpHost } from '../stack/index.js';
+import type { EchoHost, FlowEnds, Hosts, UdpHost } from '../stack/index.js';
 import { DatagramSockets } from './datagram-host.js';
 import { DatagramReceiver, type ReceiveSpace } from './datagram-receiver.js';
 import type { Decide } from './decision.js';
@@ -13,7 +13,7 @@ export interface HostSocketsOptions {
   readonly decide: Decide;
   readonly streams: StreamKind;
   readonly takesSuperDatagrams: boolean;
-  readonly space: (ends: FlowEnds) => ReceiveSpace;
+  readonly space: (ends: Pick<FlowEnds, 'version'>) => ReceiveSpace;
   /** Told of each errno, as a positive number, that kept a flow from existing. */
   readonly onFailure: (errno: number) => void;
 }
@@ -22,13 +22,17 @@ export interface HostSocketsOptions {
 const CONTROL_BYTES = 24;
 
 export class HostSockets implements Hosts {
-  readonly tcp: TcpHost;
+  readonly tcp: TcpSockets;
   readonly udp: UdpHost;
   readonly echo: EchoHost;
+  /** For sockets that belong to no flow alone. */
+  readonly errors = new ErrorQueue();
+  readonly space: HostSocketsOptions['space'];
 
   constructor(options: HostSocketsOptions) {
     const { loop, decide, streams, takesSuperDatagrams, space, onFailure } = options;
-    const errors = new ErrorQueue();
+    const { errors } = this;
+    this.space = space;
     const receiver = new DatagramReceiver(takesSuperDatagrams);
     const tools = { loop, errors, receiver, message: new Message(CONTROL_BYTES) };
     const datagrams = { decide, tools, space, onFailure };

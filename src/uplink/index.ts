@@ -27,5 +27,8 @@ export {
 } from './options.js';
 export type { AccessOptions } from './policy/access.js';
 export { Policy, type PolicyOptions } from './policy/policy.js';
+export type { PublishedPort } from './publish/published-port.js';
+export type { Outcome } from '../stack/index.js';
+export { publishingText, type PublishedProtocol, type Publishing } from './publish/request.js';
 export type { StreamKind } from './tcp-host.js';
 export { Uplink, type AttachOptions, type UplinkCounters } from './uplink.js';

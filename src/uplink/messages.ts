@@ -6,7 +6,7 @@ import { syscallNumber, trafficCalls } from '../native/index.js';
 import { dataViewOf } from '../wire/index.js';
 
 export const msghdr = {
-  ...{ size: 56, iov: 16, iovCount: 24 },
+  ...{ size: 56, name: 0, nameLength: 8, iov: 16, iovCount: 24 },
   ...{ control: 32, controlLength: 40 },
 } as const;
 export const iovec = { size: 16, length: 8 } as const;
@@ -23,6 +23,9 @@ export class Message {
   readonly #vectorView = dataViewOf(this.#vector);
   readonly #control: Uint8Array;
   readonly #controlView: DataView;
+  /** Who sent what was received, or whom something is for: a socket address. */
+  readonly name: Uint8Array;
+  readonly #nameBuffer: Buffer;
   readonly #calls = trafficCalls();
   /** What the iovec points to: kept, because the kernel knows the address only. */
   #bytes: Uint8Array = this.#vector;
@@ -30,7 +33,11 @@ export class Message {
   /** Where the data of the control message lies that was found last. */
   #foundAt = 0;
 
-  constructor(controlBytes: number) {
+  constructor(controlBytes: number, nameBytes = 0) {
+    // A plain array beside the buffer, because `slice` of a buffer is no copy.
+    this.name = new Uint8Array(nameBytes);
+    this.#nameBuffer = Buffer.from(this.name.buffer);
+    if (nameBytes > 0) this.#pointAt(msghdr.name, this.name);
     this.#control = new Uint8Array(controlBytes);
     this.#controlView = dataViewOf(this.#control);
     this.#pointAt(msghdr.iov, this.#vector);
@@ -50,6 +57,33 @@ export class Message {
     this.#vectorView.setUint32(iovec.length, length, true);
   }
 
+  /** Whom it is for. */
+  setName(name: Uint8Array): void {
+    this.name.set(name);
+    this.#view.setUint32(msghdr.nameLength, name.length, true);
+  }
+
+  /** The received name as a key, a character for each byte. */
+  get nameText(): string {
+    return this.#nameBuffer.toString('latin1', 0, this.#view.getUint32(msghdr.nameLength, true));
+  }
+
+  /** Nothing is sent but the bytes, until there is more to say. */
+  clearControl(): void {
+    this.#view.setUint32(msghdr.controlLength, 0, true);
+  }
+
+  /** One more control message to send with the bytes. */
+  addControl(level: number, type: number, data: Uint8Array): void {
+    const at = this.#view.getUint32(msghdr.controlLength, true);
+    const length = cmsghdr.size + data.length;
+    this.#controlView.setBigUint64(at, BigInt(length), true);
+    this.#controlView.setInt32(at + cmsghdr.level, level, true);
+    this.#controlView.setInt32(at + cmsghdr.type, type, true);
+    this.#control.set(data, at + cmsghdr.size);
+    this.#view.setUint32(msghdr.controlLength, at + aligned(length), true);
+  }
+
   /** One control message of one 16-bit number, to send with the bytes. */
   setNumber(level: number, type: number, value: number): void {
     const length = cmsghdr.size + 2;
@@ -67,6 +101,7 @@ export class Message {
   /** A count of bytes, or a negative errno. */
   receive(fd: number, flags: number): number {
     this.#view.setUint32(msghdr.controlLength, this.#control.length, true);
+    this.#view.setUint32(msghdr.nameLength, this.name.length, true);
     return this.#calls.syscall(RECVMSG, fd, this.#header, flags);
   }
 

@@ -7,6 +7,7 @@ import type { FlowHook, Report } from './flow.js';
 import type { AccessOptions } from './policy/access.js';
 import { closedTable } from './policy/defaults.js';
 import { checkNetwork, usage } from './policy/rule.js';
+import { parsePublishings } from './publish/request.js';
 
 /** Each: an address of the host's to send from, or an interface (SO_BINDTODEVICE). */
 export interface OutboundOptions {
@@ -34,6 +35,10 @@ export interface UplinkOptions extends AccessOptions {
   readonly onFlowError?: Report | undefined;
   /** How long a hook may take before its flow is rejected: 10000 when not said. */
   readonly hookTimeoutMs?: number | undefined;
+  /** Ports of the host's that lead inside: `8080:80`, `0.0.0.0:8000-8010:80-90`, `5353:53/udp`. */
+  readonly publish?: readonly string[] | undefined;
+  /** They lead to 127.0.0.1 inside, where servers listen that are meant for nobody else. */
+  readonly publishLoopback?: boolean | undefined;
   /** How bytes for the namespace wait: in the host's socket (`peek`, Linux 6.9) or here (`ring`). */
   readonly streams?: 'peek' | 'ring' | undefined;
 }
@@ -53,6 +58,7 @@ const MTU_MIN = { ipv4: 68, ipv6: 1280 };
 export function uplinkPlan(options: UplinkOptions = {}): UplinkPlan {
   const { ipv6: wantsIPv6 = kernelHasIPv6(), mtu = MTU_MAX } = options;
   checkMtu(mtu, wantsIPv6);
+  parsePublishings(options.publish ?? []);
   const networks = networksOf(options.cidr);
   if (!wantsIPv6 && networks.hasOwnIPv6) throw usage('an IPv6 network, but no IPv6');
   return {

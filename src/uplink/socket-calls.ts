@@ -110,6 +110,12 @@ export const options = {
   sendBuffer: { level: k.SOL_SOCKET, name: k.SO_SNDBUF },
   receiveBuffer: { level: k.SOL_SOCKET, name: k.SO_RCVBUF },
   linger: { level: k.SOL_SOCKET, name: k.SO_LINGER },
+  reuseAddress: { level: k.SOL_SOCKET, name: k.SO_REUSEADDR },
+  ipv6Only: { level: k.IPPROTO_IPV6, name: k.IPV6_V6ONLY },
+  packetInfo: {
+    inet: { level: k.IPPROTO_IP, name: k.IP_PKTINFO },
+    inet6: { level: k.IPPROTO_IPV6, name: k.IPV6_RECVPKTINFO },
+  },
   device: { level: k.SOL_SOCKET, name: k.SO_BINDTODEVICE },
   peekOffset: { level: k.SOL_SOCKET, name: k.SO_PEEK_OFF },
   noDelay: { level: k.IPPROTO_TCP, name: k.TCP_NODELAY },

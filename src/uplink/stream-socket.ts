@@ -3,7 +3,7 @@
  * of receiving; sending goes straight from the frame to the socket.
  */
 import { errnoNumber, syscallNumber, trafficCalls } from '../native/index.js';
-import type { HostStream, TcpEvents } from '../stack/index.js';
+import type { HostStream, Outcome, TcpEvents } from '../stack/index.js';
 import * as k from './constants.js';
 import type { Endable } from './flow-record.js';
 import type { Loop, Ready } from './loop.js';
@@ -33,8 +33,10 @@ export abstract class StreamSocket implements HostStream, Ready, Endable {
   /** There was too little room, and the socket will say when there is more. */
   #waitsForRoom = false;
   #isShutDown = false;
+  #onSettled: StreamParts['onSettled'];
 
-  constructor({ fd, loop, tag, events }: StreamParts) {
+  constructor({ fd, loop, tag, events, onSettled }: StreamParts) {
+    this.#onSettled = onSettled;
     this.fd = fd;
     this.#loop = loop;
     this.#tag = tag;
@@ -87,6 +89,13 @@ export abstract class StreamSocket implements HostStream, Ready, Endable {
     this.#loop.remove(fd, this.#tag);
     if (how === 'abort') abort(fd);
     else close(fd);
+    this.settled(undefined);
+  }
+
+  settled(outcome: Outcome | undefined): void {
+    const tell = this.#onSettled;
+    this.#onSettled = undefined;
+    tell?.(outcome);
   }
 
   /** What the namespace has sent to its end still arrives. */
@@ -123,4 +132,6 @@ export interface StreamParts {
   readonly loop: Loop;
   readonly tag: number;
   readonly events: TcpEvents;
+  /** Of a flow that began at the host, once; undefined: it ended before anything came of it. */
+  readonly onSettled?: ((outcome: Outcome | undefined) => void) | undefined;
 }

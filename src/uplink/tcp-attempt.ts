@@ -19,7 +19,7 @@ import {
 import { STREAM_EVENTS, type StreamParts, type StreamSocket } from './stream-socket.js';
 
 /** What a socket may hold to send; what the kernel's autotuning allows is too little (measured). */
-const SEND_BUFFER_BYTES = 4 << 20;
+export const SEND_BUFFER_BYTES = 4 << 20;
 
 export interface TcpAttemptParts {
   readonly loop: Loop;

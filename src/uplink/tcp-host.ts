@@ -37,6 +37,11 @@ export class TcpSockets implements TcpHost {
     };
   }
 
+  /** Of a socket that is connected already. */
+  get makeStream(): TcpAttemptParts['makeStream'] {
+    return this.#parts.makeStream;
+  }
+
   connect(ends: FlowEnds, events: TcpEvents): { cancel(): void } {
     const attempt = new TcpAttempt(ends, events, this.#parts);
     const decision = ask(this.#options.decide, { protocol: 'tcp', ends });

@@ -10,15 +10,20 @@ import {
   Stack,
   type DropReason,
   type FamilySettings,
+  type Outcome,
   type StackSettings,
   type TcpFlowInfo,
 } from '../stack/index.js';
-import { allowPing, configure, hostHasIpv6 } from './configure.js';
+import { allowPing, configure, hostHasIpv6, openLoopback } from './configure.js';
 import { EPOLLIN } from './constants.js';
 import type { Decide } from './decision.js';
 import { isEndable, isRecorded, type FlowRecord } from './flow-record.js';
 import { HostSockets } from './host-sockets.js';
 import { Loop } from './loop.js';
+import { listenAll, type Listening } from './publish/listening.js';
+import type { PublishedPort } from './publish/published-port.js';
+import { Published } from './publish/published.js';
+import { parsePublishings, type Publishing } from './publish/request.js';
 import { random } from './random.js';
 import { settle } from './settle.js';
 import { TapDevice, openTap, type OpenTap } from './tap-device.js';
@@ -36,6 +41,12 @@ export interface AttachOptions {
   /** False: the device is made, and its settings are somebody else's business. */
   readonly configure?: boolean | undefined;
   readonly searchDomains?: readonly string[] | undefined;
+  /** Ports of the host's that lead inside: `8080:80`. */
+  readonly publish?: readonly string[] | undefined;
+  /** They lead to 127.0.0.1 inside. */
+  readonly publishLoopback?: boolean | undefined;
+  /** Hears of connections that the namespace did not accept. */
+  readonly onPublishRefused?: ((publishing: Publishing, outcome: Outcome) => void) | undefined;
   /** How bytes for the namespace wait; as this kernel can when not said. */
   readonly streams?: StreamKind | undefined;
 }
@@ -61,6 +72,7 @@ export class Uplink implements AsyncDisposable {
   readonly #tap: OpenTap;
   readonly #device: TapDevice;
   readonly #stack: Stack;
+  readonly #published: Published;
   readonly #failures = new Map<number, number>();
   #end: () => void = () => undefined;
   #isEnded = false;
@@ -71,20 +83,25 @@ export class Uplink implements AsyncDisposable {
     this.ended = new Promise((resolve) => (this.#end = resolve));
     const device = new TapDevice(tap.descriptor.fd);
     this.#device = device;
+    const loop = this.#loop;
+    const onFailure = (errno: number): void => {
+      this.#failures.set(errno, (this.#failures.get(errno) ?? 0) + 1);
+    };
     const hosts = new HostSockets({
-      loop: this.#loop,
+      ...{ loop, onFailure },
       decide: options.decide,
       streams: options.streams ?? 'auto',
       takesSuperDatagrams: tap.hasUdpSegments,
       space: ({ version }) => {
         return { bytes: this.#stack.outgoing.bytes, at: this.#stack.datagramAt(version) };
       },
-      onFailure: (errno) => {
-        this.#failures.set(errno, (this.#failures.get(errno) ?? 0) + 1);
-      },
     });
     this.#stack = new Stack({ settings, link: device, hosts, random });
     const stack = this.#stack;
+    this.#published = new Published({
+      ...{ loop, stack, hosts, onFailure, onRefused: options.onPublishRefused ?? noReport },
+      network: settings,
+    });
     device.attach(
       (...frame) => stack.onFrame(...frame),
       () => this.#close(),
@@ -99,23 +116,51 @@ export class Uplink implements AsyncDisposable {
    * process until it is closed. The target stays its owner's.
    */
   static async attach(target: NetworkTarget, options: AttachOptions): Promise<Uplink> {
+    // Before the device is made, because a port that is taken should leave nothing behind.
+    const listening = listenAll(parsePublishings(options.publish ?? []));
+    try {
+      const uplink = await Uplink.#attach(target, options);
+      return uplink.#withPorts(listening);
+    } catch (error) {
+      for (const { descriptor } of listening) descriptor[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  static async #attach(target: NetworkTarget, options: AttachOptions): Promise<Uplink> {
+    const { publishLoopback: publishesLoopback = false } = options;
     const { device = 'tap0', ipv4, ipv6, mtu = MTU, searchDomains = [] } = options;
     using network = new Network(target);
     const find = () => insideOf(new Namespaces([network.file]));
     const ipv6IsDefault = ipv6 !== undefined && (await hostHasIpv6());
     const macs = { mac: GATEWAY_MAC, guestMac: GUEST_MAC };
-    const settings = { ...macs, mtu, ipv4, ipv6, ipv6IsDefault, searchDomains };
+    const settings = { ...macs, mtu, ipv4, ipv6, ipv6IsDefault, publishesLoopback, searchDomains };
     const tap = await openTap(find, device);
     try {
       if (options.configure !== false) {
         await configure(network, { device: tap.name, settings });
         allowPing(find);
       }
+      if (publishesLoopback) openLoopback(find, tap.name);
       return new Uplink(tap, settings, options);
     } catch (error) {
       tap.descriptor[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /** Ports of the host's lead inside from now on: every one, or none. Throws ERR_USAGE, SocketError. */
+  publish(texts: readonly string[]): PublishedPort[] {
+    return this.#published.publish(texts);
+  }
+
+  /** Nobody comes in by them any more; connections that are open go on. Throws ERR_USAGE. */
+  unpublish(text: string): PublishedPort[] {
+    return this.#published.unpublish(text);
+  }
+
+  get published(): PublishedPort[] {
+    return this.#published.list();
   }
 
   get counters(): UplinkCounters {
@@ -130,6 +175,7 @@ export class Uplink implements AsyncDisposable {
       yield { protocol: 'tcp', ...flow, ...carried };
     }
     for (const target of this.#loop.targets()) if (isRecorded(target)) yield target.record();
+    yield* this.#published.records();
   }
 
   /** Keeps the process alive, as it does at first. */
@@ -170,6 +216,16 @@ export class Uplink implements AsyncDisposable {
     await this.close();
   }
 
+  #withPorts(listening: readonly Listening[]): this {
+    try {
+      this.#published.adopt(listening);
+      return this;
+    } catch (error) {
+      this.#close();
+      throw error;
+    }
+  }
+
   #close(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
@@ -179,3 +235,5 @@ export class Uplink implements AsyncDisposable {
     this.#end();
   }
 }
+
+const noReport = (): void => undefined;

@@ -66,6 +66,9 @@ export class Stream implements HostStream {
   isBroken = false;
   isShutdown = false;
   isClosed = false;
+  /** It began at the host, and the namespace has accepted or not. */
+  isFromHost = false;
+  isSettled = false;
 
   send(bytes: Uint8Array, at: number, length: number): number {
     this.#check(!this.isShutdown, 'sent after shutdown');
@@ -111,6 +114,11 @@ export class Stream implements HostStream {
   close(): void {
     this.#check(true, '');
     this.isClosed = true;
+  }
+
+  settled(): void {
+    this.#check(this.isFromHost && !this.isSettled, 'settled twice, or what never was to be');
+    this.isSettled = true;
   }
 
   #check(isSound: boolean, problem: string): void {
@@ -173,10 +181,28 @@ export class FuzzHosts implements Hosts {
   /** A connection from outside: undefined when the stack does not want it. */
   openFromHost(open: (stream: Stream) => TcpEvents | undefined): void {
     const stream = new Stream();
+    stream.isFromHost = true;
     const events = open(stream);
     if (events === undefined) return;
     stream.events = events;
     this.attempts.push({ events, stream, isPending: false });
+  }
+
+  /** A datagram from outside begins a flow. */
+  openDatagramsFromHost(
+    ends: FlowEnds,
+    open: (host: HostDatagrams) => DatagramEvents | undefined,
+  ): void {
+    const relayed: DatagramEvents = {
+      received: (...datagram) => events?.received(...datagram),
+      unreachable: (error) => events?.unreachable(error),
+      closed: () => events?.closed(),
+    };
+    const socket = new Datagrams(ends, relayed);
+    const events = open(socket);
+    if (events === undefined) return;
+    this.datagrams.push(socket);
+    events.received(new Uint8Array(100), 0, 100, 100);
   }
 
   refuse(attempt: Attempt, refusal: Refusal): void {

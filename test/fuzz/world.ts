@@ -206,7 +206,13 @@ class World {
   /** To one of the ends that the world keeps track of. */
   #open(which: number): void {
     const ends = this.#connections.endsOf(which);
-    this.#hosts.openFromHost((stream) => this.#stack.tcp.open(ends, stream, this.#now));
+    if (which % 5 === 4) {
+      this.#hosts.openDatagramsFromHost(ends, (host) => {
+        return this.#stack.openDatagrams(ends, host, this.#now);
+      });
+      return;
+    }
+    this.#hosts.openFromHost((stream) => this.#stack.tcp.open(ends, () => stream, this.#now));
   }
 
   #check(): void {

@@ -56,6 +56,10 @@ With --uplink it also has the internet, through this process and as you: no root
 is closed but for --allow-host; .3 answers DNS. Rules: the longest prefix decides, then the fewest ports,
 then --deny; "all" is everywhere. Credentials of clouds (169.254.169.254) are closed until allowed.
 
+--publish [ADDRESS:]HOST[-HOST2]:INSIDE[-INSIDE2][/udp] lets a port of the host lead inside; ADDRESS is
+127.0.0.1 when not given, and an IPv6 one stands in brackets. A server that listens on 127.0.0.1 inside is
+reached with --publish-loopback. Host ports below 1024 are root's.
+
 Exit status: the program's, 128+n when signal n ended it; 125 when nskit failed, 126 when the
 program cannot be run, 127 when it cannot be found.
 
@@ -65,4 +69,5 @@ Examples:
   nskit run --map-current -- npm test
   nskit run --uplink -- curl -s https://example.org
   nskit run --uplink --allow-host 5432 -- psql -h 10.0.2.2
+  nskit run --uplink --publish 8080:80 -- python3 -m http.server 80
   nskit run --uplink --deny all --allow 192.0.2.0/24:443 --no-dns -- ./sync`;

@@ -49,7 +49,10 @@ function arrivesInSynSent(flow: Flow, segment: Segment): void {
   }
   // Second, the RST bit.
   if (segment.has(RST)) {
-    if (isAcknowledged) abort(flow);
+    if (isAcknowledged) {
+      flow.stream?.settled?.('refused');
+      abort(flow);
+    }
     return;
   }
   // Fourth, the SYN bit. Alone it is a simultaneous opening.

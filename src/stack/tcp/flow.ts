@@ -3,7 +3,7 @@
  * 9293's names (section 3.3.1). Every field is there from the start, numbers as numbers, so that all
  * flows have one shape.
  */
-import type { FlowEnds, HostStream, Refusal, TcpEvents } from '../host.js';
+import type { FlowDirection, FlowEnds, HostStream, Refusal, TcpEvents } from '../host.js';
 import type { AddressPair } from './address-pairs.js';
 import type { Context, Member } from './context.js';
 import { INITIAL_RTO_MS } from './limits.js';
@@ -46,6 +46,7 @@ export abstract class Flow implements Member<Flow>, TcpEvents {
   readonly context: TcpContext;
   readonly pair: AddressPair;
   readonly ends: FlowEnds;
+  direction: FlowDirection = 'outbound';
   /** Bits of `did`. */
   events = 0;
   /** The host's end, once it is connected. */

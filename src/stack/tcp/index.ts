@@ -19,6 +19,13 @@
  *     RST                       ->  END                        ->  close() with a reset
  *     RST                       <-  BREAK_AT_HOST, END         <-  an error
  *
+ * A connection may begin at the host too (a published port): `open` has a stream that is connected
+ * already, and the first two lines become
+ *
+ *     SYN                       <-  SYN_TO_TAP                 <-  accepted
+ *     SYN|ACK                   ->  SYN_FROM_TAP, ESTABLISH    ->  settled()
+ *     RST, ICMP error, nothing  ->  END                        ->  settled(), close() with a reset
+ *
  * Events (`did` in flow.ts) are facts with a source and a destination; the states of RFC 9293 follow
  * from them (state.ts) and decide nothing.
  *

@@ -54,6 +54,7 @@ export function answerSyn(flow: Flow, stream: HostStream): void {
 /** A flow that begins at the host: SYN. */
 export function startAtHost(flow: Flow, stream: HostStream): void {
   const { context, ends } = flow;
+  flow.direction = 'inbound';
   flow.stream = stream;
   flow.mss = maxSegmentSize(ends.version, context.settings.mtu);
   flow.rcvShift = WINDOW_SHIFT;
@@ -73,6 +74,7 @@ export function sendSyn(flow: Flow): void {
 /** Our SYN is acknowledged, and theirs is here. */
 export function establish(flow: Flow): void {
   flow.note(did.ESTABLISH);
+  if (flow.direction === 'inbound') flow.stream?.settled?.('accepted');
   flow.sndUna = flow.sndNxt;
   flow.retries = 0;
   clearTimer(flow);

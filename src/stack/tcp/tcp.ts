@@ -1,16 +1,17 @@
 /** All TCP flows of a stack: which one a segment belongs to, which one is to be looked at when. */
 import { tcpFlags } from '../../wire/index.js';
-import type { FlowEnds, HostStream, TcpEvents } from '../host.js';
+import type { FlowDirection, FlowEnds, HostStream, TcpEvents } from '../host.js';
 import type { Packet } from '../packet.js';
 import { mayReplace, segmentArrives } from './arriving.js';
+import { isFromLoopback } from '../addresses.js';
 import { Context, type TcpParts } from './context.js';
-import { remove, removeOldest } from './ending.js';
+import { abort, remove, removeOldest } from './ending.js';
 import { did, type Flow, type TcpContext } from './flow.js';
 import { newFlow } from './mirrored-flow.js';
 import { noteSyn, sendSyn, startAtHost } from './opening.js';
 import { answerWithReset } from './resets.js';
 import { Segment } from './segment.js';
-import { diff } from './seq.js';
+import { add, diff, type Seq } from './seq.js';
 import { stateOf, type TcpState } from './state.js';
 import { timeOut } from './timeouts.js';
 import { pump } from './to-tap.js';
@@ -20,6 +21,8 @@ const { SYN, RST, ACK } = tcpFlags;
 
 export interface TcpFlowInfo {
   readonly ends: FlowEnds;
+  /** Who began it. */
+  readonly direction: FlowDirection;
   readonly state: TcpState;
   /** The namespace's stream has ended, and all of it is with the host's socket. */
   readonly isFlushed: boolean;
@@ -52,21 +55,44 @@ export class Tcp {
     else segmentArrives(flow, segment);
   }
 
+  /** Whether there is a flow between these ends already, one that is not over. */
+  isTaken(ends: FlowEnds): boolean {
+    const flow = this.#context.flows.get(ends);
+    return flow !== undefined && flow.timer !== 'time-wait';
+  }
+
   /**
-   * A flow that begins at the host: the stream is connected, and the namespace is asked to accept.
-   * What happens to the stream is told to the answer; undefined: there is such a flow already.
+   * A flow that begins at the host: the stream, made for the events it is given, is connected, and
+   * the namespace is asked to accept. Undefined: its ends are taken, or there are too many flows.
    */
-  open(ends: FlowEnds, stream: HostStream, now: number): TcpEvents | undefined {
+  open(
+    ends: FlowEnds,
+    streamFor: (events: TcpEvents) => HostStream,
+    now: number,
+  ): TcpEvents | undefined {
     const context = this.#context;
     context.now = now;
+    if (this.isTaken(ends)) return undefined;
     const old = context.flows.get(ends);
-    if (old?.timer === 'time-wait') remove(old);
-    else if (old !== undefined) return undefined;
+    if (old !== undefined) remove(old);
     if (!this.#hasRoom()) return undefined;
     const pair = context.pairs.ofEnds(ends, context.settings.guestMac);
     const flow = newFlow(context, pair, ends);
-    startAtHost(flow, stream);
+    startAtHost(flow, streamFor(flow));
     return flow;
+  }
+
+  /**
+   * An ICMP error of the namespace about a segment with this number. In SYN-SENT it ends the flow, as
+   * Linux has it (RFC 5461 section 4.1); later, retransmission decides. One that quotes another number
+   * is forged or late (RFC 5927 section 4.1).
+   */
+  unreachable(ends: FlowEnds, seq: Seq): void {
+    const flow = this.#context.flows.get(ends);
+    const isOpening = flow?.has(did.SYN_TO_TAP) === true && !flow.has(did.SYN_FROM_TAP);
+    if (!isOpening || seq !== add(flow.sndNxt, -1)) return;
+    flow.stream?.settled?.('unreachable');
+    abort(flow);
   }
 
   /** To be called after each batch of frames and events, and when the deadline has come. */
@@ -94,6 +120,7 @@ export class Tcp {
       const kept = flow.has(did.ESTABLISH) ? Math.max(0, diff(flow.sndUna, flow.sndBase)) : 0;
       yield {
         ends: flow.ends,
+        direction: flow.direction,
         state: stateOf(flow),
         isFlushed: flow.has(did.FIN_TO_HOST) || flow.has(did.END),
         bytesToHost: flow.bytesToHost,
@@ -104,7 +131,9 @@ export class Tcp {
 
   #withoutFlow(packet: Packet, segment: Segment): void {
     if (segment.has(SYN) && !segment.has(ACK | RST)) {
-      if (this.#hasRoom()) this.#begin(packet, segment);
+      // Only an answer may come from there.
+      if (isFromLoopback(packet)) this.#context.drops.add('ipv4: source address');
+      else if (this.#hasRoom()) this.#begin(packet, segment);
       return;
     }
     if (!segment.has(RST)) this.#context.drops.add('tcp: no such flow');

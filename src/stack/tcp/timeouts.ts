@@ -37,8 +37,12 @@ export function timeOut(flow: Flow): void {
 function handshakeTimeout(flow: Flow): void {
   flow.retries++;
   flow.timedAt = -1;
-  if (flow.retries > HANDSHAKE_RETRIES) abort(flow);
-  else sendSyn(flow);
+  if (flow.retries <= HANDSHAKE_RETRIES) {
+    sendSyn(flow);
+    return;
+  }
+  if (flow.direction === 'inbound') flow.stream?.settled?.('silent');
+  abort(flow);
 }
 
 /** RFC 6298 sections 5.4 to 5.6. */

@@ -1,5 +1,5 @@
 /** The host's end of a flow, kept in memory: what it was given, and what there is to peek. */
-import { EAGAIN, type HostStream } from '../../../src/stack/host.js';
+import { EAGAIN, type HostStream, type Outcome } from '../../../src/stack/host.js';
 
 export class FakeStream implements HostStream {
   /** What the namespace has sent. */
@@ -17,6 +17,8 @@ export class FakeStream implements HostStream {
   isShutdown = false;
   closed: 'orderly' | 'abort' | undefined;
   awaitsSpace = false;
+  /** What came of the opening, as often as it was told. */
+  readonly outcomes: Outcome[] = [];
   calls = 0;
 
   /** More bytes from the other side. */
@@ -67,5 +69,9 @@ export class FakeStream implements HostStream {
 
   close(how: 'orderly' | 'abort'): void {
     this.closed = how;
+  }
+
+  settled(outcome: Outcome): void {
+    this.outcomes.push(outcome);
   }
 }

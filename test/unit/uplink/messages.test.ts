@@ -19,6 +19,7 @@ for (const arch of ['x64', 'arm64'] as const) {
       const field = (name: string): number => number(`struct msghdr.msg_${name}`);
       assert.deepEqual(msghdr, {
         size: number('sizeof struct msghdr'),
+        ...{ name: field('name'), nameLength: field('namelen') },
         ...{ iov: field('iov'), iovCount: field('iovlen') },
         ...{ control: field('control'), controlLength: field('controllen') },
       });

@@ -23,7 +23,7 @@ describe('a connection from the host', () => {
   function opened(): { lab: Lab; stream: FakeStream } {
     const lab = new Lab({ ends: testEnds });
     const stream = new FakeStream();
-    assert.ok(lab.tcp.open(ends, stream, 0));
+    assert.ok(lab.tcp.open(ends, () => stream, 0));
     return { lab, stream };
   }
 
@@ -65,8 +65,36 @@ describe('a connection from the host', () => {
     lab.take();
     lab.send({ flags: 'RST|ACK', seq: 0, ack: ours + 1 });
     assert.equal(stream.closed, 'abort');
+    assert.deepEqual(stream.outcomes, ['refused']);
     lab.expectNothing();
     lab.expectGone();
+  });
+
+  test('that is accepted says so, once', () => {
+    const { lab, stream } = accepted();
+    lab.send({ flags: 'SYN|ACK', seq: theirs, ack: ours + 1, options: usualOptions, window: 512 });
+    assert.deepEqual(stream.outcomes, ['accepted']);
+    const [flow] = [...lab.tcp.flows()];
+    assert.equal(flow?.direction, 'inbound');
+  });
+
+  test('is ended by an ICMP error about its SYN, and by none about another number (RFC 5927)', () => {
+    const { lab, stream } = opened();
+    lab.take();
+    lab.tcp.unreachable(ends, ours + 1);
+    assert.equal(lab.state(), 'SYN-SENT');
+    lab.tcp.unreachable(ends, ours);
+    assert.equal(stream.closed, 'abort');
+    assert.deepEqual(stream.outcomes, ['unreachable']);
+    lab.expectGone();
+  });
+
+  test('is not ended by an ICMP error once it is established (RFC 9293 section 3.9.2.2)', () => {
+    const { lab, stream } = accepted();
+    lab.take();
+    lab.tcp.unreachable(ends, ours);
+    assert.equal(stream.closed, undefined);
+    assert.equal(lab.state(), 'ESTABLISHED');
   });
 
   test('is not ended by a RST that acknowledges nothing (section 3.10.7.3)', () => {
@@ -105,6 +133,7 @@ describe('a connection from the host', () => {
     assert.equal(stream.closed, undefined);
     lab.pass(1);
     assert.equal(stream.closed, 'abort');
+    assert.deepEqual(stream.outcomes, ['silent']);
     lab.expectGone();
   });
 
@@ -112,7 +141,7 @@ describe('a connection from the host', () => {
     const { lab, stream } = opened();
     lab.take();
     stream.write('first');
-    const events = lab.tcp.open(ends, new FakeStream(), 0);
+    const events = lab.tcp.open(ends, () => new FakeStream(), 0);
     assert.equal(events, undefined, 'the same ends once more');
     lab.send({ flags: 'SYN|ACK', seq: theirs, ack: ours + 1, options: usualOptions });
     lab.expectSegments({ flags: 'ACK', data: '' });
