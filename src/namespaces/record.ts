@@ -29,10 +29,12 @@ export function makingPath(state: StateDirectory, name: string): string {
   return join(state.names, `.${name}.making`);
 }
 
+/** Undefined when there is none, or none that can be read. */
 export function readRecord(state: StateDirectory, name: string): NameRecord | undefined {
   try {
     return JSON.parse(readFileSync(recordPath(state, name), 'utf8')) as NameRecord;
-  } catch {
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throwUnlessAbsent(error);
     return undefined;
   }
 }
@@ -70,10 +72,20 @@ export function recordedNames(state: StateDirectory): RecordedNames {
   };
 }
 
+/** Empty when it is not there. */
 export function listFolder(folder: string): string[] {
   try {
     return readdirSync(folder);
-  } catch {
+  } catch (error) {
+    throwUnlessAbsent(error);
     return [];
   }
+}
+
+/** ESRCH: below /proc, of a process that has ended. */
+const absent = ['ENOENT', 'ENOTDIR', 'ESRCH', 'EACCES'];
+
+/** Out of descriptors nothing is seen, and what nobody sees would be cleaned up. */
+function throwUnlessAbsent(error: unknown): void {
+  if (!absent.includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
 }
