@@ -10,9 +10,11 @@ import {
   hostsText,
   publishingText,
   uplinkPlan,
+  type AttachOptions,
   type FamilyAddresses,
   type FlowHook,
   type FlowRecord,
+  type OpenUplink,
   type Outcome,
   type PublishedPort,
   type Publishing,
@@ -137,6 +139,43 @@ export async function attachUplink(
   target: NetworkTarget,
   options: UplinkOptions = {},
 ): Promise<Uplink> {
+  const carriage = carriageOf(options);
+  try {
+    return uplinkOf(carriage, await Carrier.attach(target, carriage.attach));
+  } catch (error) {
+    carriage.dns?.[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** The part that goes inside. Throws as `attachUplink`. */
+export async function openUplink(
+  target: NetworkTarget,
+  options: UplinkOptions,
+): Promise<OpenUplink> {
+  const { mtu, ipv4, ipv6 } = uplinkPlan(options);
+  return await Carrier.open(target, { mtu, ipv4, ipv6, publishLoopback: options.publishLoopback });
+}
+
+/** The part that stays outside; takes the open device over. Throws ERR_USAGE. */
+export function carryUplink(opened: OpenUplink, options: UplinkOptions): Uplink {
+  let dns: Dns | undefined;
+  try {
+    const carriage = carriageOf(options);
+    ({ dns } = carriage);
+    return uplinkOf(carriage, Carrier.carry(opened, carriage.attach));
+  } catch (error) {
+    dns?.[Symbol.dispose]();
+    opened.descriptor[Symbol.dispose]();
+    throw error;
+  }
+}
+
+interface Carriage extends Omit<UplinkParts, 'carrier'> {
+  readonly attach: AttachOptions;
+}
+
+function carriageOf(options: UplinkOptions): Carriage {
   const plan = uplinkPlan(options);
   const dns =
     options.dns === false ? undefined : new Dns({ settings: plan, hosts: hostsText(options) });
@@ -145,19 +184,23 @@ export async function attachUplink(
     const { mtu, ipv4, ipv6 } = plan;
     const { searchDomains } = dns ?? {};
     const { streams, publish, publishLoopback } = options;
-    const carrier = await Carrier.attach(target, {
+    const attach = {
       ...{ decide: policy.decide, mtu, ipv4, ipv6, streams, searchDomains },
       ...{ publish, publishLoopback, onPublishRefused: warnOfRefusals(options, plan) },
-    });
-    void carrier.ended.then(() => {
-      policy[Symbol.dispose]();
-      dns?.[Symbol.dispose]();
-    });
-    return new Uplink({ carrier, policy, dns, plan });
+    };
+    return { plan, dns, policy, attach };
   } catch (error) {
     dns?.[Symbol.dispose]();
     throw error;
   }
+}
+
+function uplinkOf({ plan, dns, policy }: Carriage, carrier: Carrier): Uplink {
+  void carrier.ended.then(() => {
+    policy[Symbol.dispose]();
+    dns?.[Symbol.dispose]();
+  });
+  return new Uplink({ carrier, policy, dns, plan });
 }
 
 function policyOf(options: UplinkOptions, plan: UplinkPlan, dns: Dns | undefined): Policy {

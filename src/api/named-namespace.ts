@@ -15,7 +15,9 @@ import {
 import { insideOf, type Inside } from '../sockets/index.js';
 import type { UplinkOptions } from '../uplink/index.js';
 import { attachUplink, type Uplink } from './attach-uplink.js';
+import { endUplinkOf } from './attached-uplinks.js';
 import { openNamed, type HeldNamespaces } from './held-namespaces.js';
+import { SharedUplink } from './shared-uplink/shared-uplink.js';
 import { Networked } from './networked.js';
 
 export class NamedNamespace extends Networked {
@@ -63,6 +65,11 @@ export class NamedNamespace extends Networked {
     return attachUplink(this, options);
   }
 
+  /** Its uplink in the process that all of the user's namespaces share. */
+  get uplink(): SharedUplink {
+    return new SharedUplink({ name: this.name });
+  }
+
   /** The name may have been deleted and given to another namespace since. */
   protected override get networkInode(): number {
     return this.details().inode;
@@ -77,7 +84,9 @@ export class NamedNamespace extends Networked {
   async delete(options: DeleteOptions = {}): Promise<void> {
     // Before the name goes, because our open socket would keep the namespace.
     this[Symbol.dispose]();
+    const { inode } = this.details();
     await deleteName(this.name, options);
+    await endUplinkOf(inode);
   }
 }
 

@@ -13,14 +13,33 @@ import {
   type CreateOptions,
   type Owner,
 } from '../namespaces/index.js';
+import type { UplinkOptions } from '../uplink/index.js';
+import { nameFilesOf } from './name-files.js';
 import { HeldNamespaces } from './held-namespaces.js';
 import { NamedNamespace, OwnedNamedNamespace } from './named-namespace.js';
 
+export interface NewNameOptions extends AddOptions {
+  /** With an uplink, in the process that all of the user's namespaces share. */
+  readonly uplink?: UplinkOptions | undefined;
+}
+
 export const namespaces = {
   /** Makes a name, its loopback up. Throws ERR_NAME_EXISTS, ERR_NAME_INVALID. */
-  async add(name: string, options: AddOptions = {}): Promise<OwnedNamedNamespace> {
-    await addName(name, options);
-    return new OwnedNamedNamespace(name);
+  async add(name: string, options: NewNameOptions = {}): Promise<OwnedNamedNamespace> {
+    const { uplink, ...rest } = options;
+    if (uplink === undefined) {
+      await addName(name, rest);
+      return new OwnedNamedNamespace(name);
+    }
+    await addName(name, { ...rest, uplinkFiles: nameFilesOf(uplink) });
+    const made = new OwnedNamedNamespace(name);
+    try {
+      await made.uplink.attach(uplink);
+      return made;
+    } catch (error) {
+      await made.delete({ kill: true });
+      throw error;
+    }
   },
 
   /** As root: makes a name in /run/netns that this user enters without root. */

@@ -19,16 +19,9 @@ import {
 import { execute, step, type Program } from '../native/index.js';
 import { NskitError } from '../errors/index.js';
 import { tapOpening } from '../sockets/index.js';
-import {
-  describeFamily,
-  familiesOf,
-  hiddenPaths,
-  nameServiceFiles,
-  readHostNameFiles,
-  uplinkPlan,
-  type UplinkOptions,
-} from '../uplink/index.js';
+import { describeFamily, familiesOf, uplinkPlan, type UplinkOptions } from '../uplink/index.js';
 import { attachUplink, type Uplink } from './attach-uplink.js';
+import { nameFilesOf } from './name-files.js';
 
 export interface RoomOptions {
   /** By default user, network and pid; the program always gets mounts of its own. */
@@ -79,7 +72,7 @@ export function roomProgram(options: RoomOptions): Program {
   const wanted = uplinkOptions(options);
   return [
     ...creationProgram(create),
-    ...(wanted === undefined ? [] : attachSteps(wanted)),
+    ...(wanted === undefined ? [] : uplinkProgram(wanted)),
     ...(viewFor(create.kinds, wanted).view ?? []),
     execute(),
   ];
@@ -108,7 +101,7 @@ function uplinkOptions({ uplink }: RoomOptions): UplinkOptions | undefined {
 }
 
 /** What netlink is told has no steps of its own. */
-function attachSteps(options: UplinkOptions): Program {
+export function uplinkProgram(options: UplinkOptions): Program {
   const families = familiesOf(uplinkPlan(options));
   const addresses = families.map((family) => {
     return `${describeFamily(family).guest}/${family.prefixLength}`;
@@ -131,7 +124,6 @@ function viewFor(
 
 /** Whoever looks up a name inside asks the uplink, and nobody who answers for the host. */
 function nameServices(uplink: UplinkOptions): Program {
-  if (uplink.dns === false) return [];
-  const { dns } = describeFamily(uplinkPlan(uplink).ipv4);
-  return [...layTexts(nameServiceFiles([dns], readHostNameFiles())), ...hideFolders(hiddenPaths())];
+  const files = nameFilesOf(uplink);
+  return files === undefined ? [] : [...layTexts(files.etc), ...hideFolders(files.hidden)];
 }

@@ -47,6 +47,10 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     summary: 'pass connections on from one namespace, or the host, to another',
     load: () => import('./commands/forward.js'),
   },
+  uplink: {
+    summary: 'give a namespace the internet, through a process that all of them share',
+    load: () => import('./commands/uplink.js'),
+  },
   intercept: {
     summary: 'see, answer, or pass on what programs in a namespace connect to',
     load: () => import('./commands/intercept.js'),

@@ -1,7 +1,7 @@
 /** A named namespace as the listings show it. */
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { isRealRoot, processesOf, type ResolvedName } from '../index.js';
+import { isRealRoot, processesOf, type AttachedUplink, type ResolvedName } from '../index.js';
 
 export interface Described {
   readonly name: string;
@@ -10,17 +10,19 @@ export interface Described {
   /** ISO 8601; null when it is not known. */
   readonly created: string | null;
   readonly owner: { readonly uid: number; readonly gid: number };
-  readonly uplink: null;
+  /** That of the process which all the user's namespaces share. */
+  readonly uplink: { readonly device: string } | null;
 }
 
-export function describe(found: ResolvedName): Described {
+export function describe(found: ResolvedName, attached: readonly AttachedUplink[]): Described {
+  const uplink = attached.find(({ inode }) => inode === found.inode);
   const { name, system, record, created } = found;
   return {
     name,
     system,
     created: created === undefined ? null : new Date(created).toISOString(),
     owner: record.owner,
-    uplink: null,
+    uplink: uplink === undefined ? null : { device: uplink.device },
   };
 }
 

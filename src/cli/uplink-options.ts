@@ -17,9 +17,13 @@ export interface UplinkFlags {
   readonly publishLoopback?: true;
 }
 
-export function addUplinkOptions(command: Command): void {
+/** `--uplink`, and what goes with it. */
+export function addUplinkOptions(command: Command, whose: string): void {
+  addUplinkSettings(command.option('--uplink', `the internet inside, through ${whose}`));
+}
+
+export function addUplinkSettings(command: Command): void {
   command
-    .option('--uplink', 'the internet inside, through this process')
     .option('--mtu <bytes>', 'of the device inside (65520)')
     .option('--cidr <network>', 'the network inside (10.0.2.0/24, fd00::/64)', another)
     .option('--no-ipv6', 'IPv4 alone')
@@ -47,8 +51,8 @@ function another(text: string, before: readonly string[] = []): string[] {
 
 /** Undefined without --uplink. Throws ERR_USAGE for an option that would have no effect. */
 export function uplinkOptions(flags: UplinkFlags): UplinkOptions | undefined {
-  const { uplink, mtu, cidr, ipv6, dns, outbound, publish, publishLoopback, ...access } = flags;
-  const { allowHost, allowHostLoopback, allow, deny } = access;
+  const { uplink, mtu, cidr, ipv6, dns, outbound, publish, publishLoopback } = flags;
+  const { allowHost, allowHostLoopback, allow, deny } = flags;
   if (uplink === undefined) {
     const rules = { allowHost, allowHostLoopback, allow, deny };
     const given = { mtu, cidr, outbound, publish, publishLoopback, ...rules };
@@ -59,6 +63,12 @@ export function uplinkOptions(flags: UplinkFlags): UplinkOptions | undefined {
     const option = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
     throw new NskitError('ERR_USAGE', `--${option} goes with --uplink`);
   }
+  return uplinkSettings(flags);
+}
+
+export function uplinkSettings(flags: Omit<UplinkFlags, 'uplink'>): UplinkOptions {
+  const { mtu, cidr, ipv6, dns, outbound, publish, publishLoopback, ...access } = flags;
+  const { allowHost, allowHostLoopback, allow, deny } = access;
   return {
     ...{ mtu: mtu === undefined ? undefined : mtuOf(mtu), cidr, ipv6, dns },
     ...{ outbound, publish, publishLoopback, allowHost, allowHostLoopback, allow, deny },

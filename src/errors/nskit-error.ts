@@ -22,6 +22,9 @@ export const errorCodes = [
   'ERR_FILE_OPTION',
   'ERR_FORWARD_UNKNOWN',
   'ERR_INTERCEPTED',
+  'ERR_UPLINK_EXISTS',
+  'ERR_UPLINK_UNKNOWN',
+  'ERR_UPLINK_PROCESS',
   'ERR_ABORTED',
 ] as const;
 

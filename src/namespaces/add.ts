@@ -19,6 +19,7 @@ import { makeProgram } from './named.js';
 import type { LockHolder } from './pause.js';
 import { announceRecord, publishRecord, type NameRecord } from './record.js';
 import { stateDirectory, type StateDirectory } from './state-directory.js';
+import { writeUplinkFiles, type UplinkFiles } from './uplink-files.js';
 
 export interface EtcFile {
   /** A file of the host; its content is copied when the name is made. */
@@ -36,6 +37,8 @@ export interface AddOptions {
   readonly isolated?: boolean | undefined;
   /** What an isolated name shows of the host beside its programs. */
   readonly binds?: readonly Bind[] | undefined;
+  /** What its uplink will change of its inside; an isolated name gets it no later. */
+  readonly uplinkFiles?: UplinkFiles | undefined;
   readonly signal?: AbortSignal | undefined;
   /** For tests: the process that makes the pins kills itself after this many steps. */
   readonly killAfter?: number | undefined;
@@ -73,6 +76,8 @@ export async function publish(
   try {
     announceRecord(state, record);
     copyEtcFiles(state, record.name, options.files ?? []);
+    const { uplinkFiles } = options;
+    if (uplinkFiles !== undefined) writeUplinkFiles(state, record.name, uplinkFiles);
     await options.make();
     options.signal?.throwIfAborted();
     writeStoredProgram(state, record);

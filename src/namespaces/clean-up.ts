@@ -8,6 +8,7 @@ import { unpinProgram } from './named.js';
 import type { LockHolder } from './pause.js';
 import { listFolder, recordedNames, removeFiles } from './record.js';
 import type { StateDirectory } from './state-directory.js';
+import { cleanUplinkFiles } from './uplink-files.js';
 
 /**
  * Removes what belongs to no whole name: half-made names, files of names whose pins are gone (the
@@ -15,6 +16,7 @@ import type { StateDirectory } from './state-directory.js';
  */
 export async function cleanUp(state: StateDirectory): Promise<void> {
   cleanForwards(state);
+  cleanUplinkFiles(state);
   const { whole, halfMade } = recordedNames(state);
   for (const name of halfMade) await undoMaking(state, name);
   const { pinned, empty } = pinsNow(state);

@@ -8,6 +8,7 @@ import { isolatedInside } from './isolated/index.js';
 import type { NameRecord } from './record.js';
 import type { StateDirectory } from './state-directory.js';
 import { targetOf } from './target.js';
+import { hiddenBy, uplinkEtc } from './uplink-files.js';
 
 export type EnterNameOptions = Pick<InsideOptions, 'mapCurrent' | 'workingDirectory'>;
 
@@ -19,7 +20,8 @@ export function enterNameProgram(
 ): InsideProgram {
   const target = targetOf(state, record);
   if (!record.isolated) {
-    return insideProgram({ ...options, target, etcFolders: etcFoldersOf(state, record) });
+    const etcFolders = etcFoldersOf(state, record);
+    return insideProgram({ ...options, target, etcFolders, hidden: hiddenBy(state, record.name) });
   }
   if (options.mapCurrent !== undefined) {
     throw new NskitError(
@@ -34,7 +36,8 @@ export function enterNameProgram(
 export function etcFoldersOf(state: StateDirectory, record: NameRecord): string[] {
   // Whose home is meant is not known when root makes a name; /etc/netns is everybody's.
   if (state.isSystem) return [join('/etc/netns', record.name)];
-  return etcFolders(record.name, record.files ? join(state.etc, record.name) : undefined);
+  const given = record.files ? [join(state.etc, record.name)] : [];
+  return [...given, uplinkEtc(state, record.name), ...etcFolders(record.name)];
 }
 
 export function writeStoredProgram(state: StateDirectory, record: NameRecord): void {

@@ -35,6 +35,7 @@ import {
   type EtcLinks,
   type EtcTexts,
 } from './etc-links.js';
+import { hideFolders } from './hidden.js';
 
 export type { EtcTexts } from './etc-links.js';
 
@@ -53,13 +54,18 @@ export interface EtcSteps {
   readonly apply: Program;
 }
 
-export function etcSteps(folders: readonly string[]): EtcSteps {
+/** The hidden are other folders, out of sight inside where they exist. */
+export function etcSteps(folders: readonly string[], hidden: readonly string[] = []): EtcSteps {
   const present = folders.filter((folder) => existsSync(folder));
+  const hiddenNow = hidden.filter((folder) => existsSync(folder));
   const over = { folders: present, texts: {} };
   const links = linksIfNeeded(over);
   return {
-    check: [...staleCheck(folders, present), ...(links?.read ?? []).flatMap(sameEntries)],
-    apply: present.length === 0 ? [] : overlaySteps(over, links),
+    check: [
+      ...staleCheck([...folders, ...hidden], [...present, ...hiddenNow]),
+      ...(links?.read ?? []).flatMap(sameEntries),
+    ],
+    apply: [...(present.length === 0 ? [] : overlaySteps(over, links)), ...hideFolders(hiddenNow)],
   };
 }
 

@@ -91,3 +91,11 @@ export {
   type SocketFile,
 } from './forward-records.js';
 export { untilNameEnds } from './name-ends.js';
+export { changing } from './change-lock.js';
+export {
+  removeUplinkFiles,
+  takeUplinkLock,
+  uplinkProcessLives,
+  writeUplinkFiles,
+  type UplinkFiles,
+} from './uplink-files.js';

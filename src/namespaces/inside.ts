@@ -36,6 +36,8 @@ export interface InsideOptions {
   readonly target: Target;
   /** Folders whose files appear over /etc. */
   readonly etcFolders: readonly string[];
+  /** Folders that are out of sight inside. */
+  readonly hidden?: readonly string[];
   /** Inside, be this uid and gid instead of 0: without any capability once a program runs. */
   readonly mapCurrent?: { readonly uid: number; readonly gid: number };
   readonly workingDirectory?: string;
@@ -47,9 +49,9 @@ export interface InsideProgram {
 }
 
 export function insideProgram(options: InsideOptions): InsideProgram {
-  const { target, etcFolders } = options;
+  const { target, etcFolders, hidden } = options;
   const command = commandSteps();
-  const etc = etcSteps(etcFolders);
+  const etc = etcSteps(etcFolders, hidden);
   const sysfs = freshSysfs();
   const view = [...privateMounts(), ...sysfs.apply, ...etc.apply];
   const last = [...workIn(options.workingDirectory), ...nest(options.mapCurrent), ...command.run];

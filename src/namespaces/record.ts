@@ -51,6 +51,7 @@ export function publishRecord(state: StateDirectory, name: string): void {
 export function removeFiles(state: StateDirectory, name: string): void {
   rmSync(join(state.programs, name), { force: true });
   rmSync(join(state.etc, name), { recursive: true, force: true });
+  rmSync(join(state.uplinks, name), { recursive: true, force: true });
   rmSync(join(state.inits, name), { force: true });
   rmSync(recordPath(state, name), { force: true });
   rmSync(makingPath(state, name), { force: true });

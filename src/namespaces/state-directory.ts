@@ -65,6 +65,21 @@ export class StateDirectory {
     return join(this.path, 'forwards');
   }
 
+  /** What exec shows of a name's uplink, one folder a name. */
+  get uplinks(): string {
+    return join(this.path, 'uplinks');
+  }
+
+  /** Held by the uplink process, which F_GETLK names. */
+  get uplinkLock(): string {
+    return join(this.path, 'uplink.lock');
+  }
+
+  /** Where the uplink process takes orders. */
+  get uplinkSocket(): string {
+    return join(this.path, 'uplink.sock');
+  }
+
   /** The tmpfs with the pins lies over this folder, in the base mount namespace alone. */
   get pins(): string {
     return join(this.path, 'pins');
@@ -80,8 +95,8 @@ export class StateDirectory {
    * empty from outside, from taking every pin with it.
    */
   prepare(): void {
-    const { names, programs, inits, etc, forwards, pins } = this;
-    for (const folder of [this.path, names, programs, inits, etc, forwards, pins]) {
+    const { names, programs, inits, etc, forwards, uplinks, pins } = this;
+    for (const folder of [this.path, names, programs, inits, etc, forwards, uplinks, pins]) {
       makeFolder(folder, this.isSystem ? 0o755 : 0o700);
       // Root's umask may be strict.
       if (this.isSystem) chmodSync(folder, 0o755);

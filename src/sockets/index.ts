@@ -85,3 +85,4 @@ export {
 export { peerName, socketName } from './socket-names.js';
 export { SocketStream, type SocketStreamOptions } from './stream.js';
 export { letTapPersist, tapOpening, type Tap, type TapOptions } from './tap.js';
+export { accept } from './stream-calls.js';

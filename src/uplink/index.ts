@@ -31,4 +31,4 @@ export type { PublishedPort } from './publish/published-port.js';
 export type { Outcome } from '../stack/index.js';
 export { publishingText, type PublishedProtocol, type Publishing } from './publish/request.js';
 export type { StreamKind } from './tcp-host.js';
-export { Uplink, type AttachOptions, type UplinkCounters } from './uplink.js';
+export { Uplink, type AttachOptions, type OpenUplink, type UplinkCounters } from './uplink.js';

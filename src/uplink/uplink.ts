@@ -29,9 +29,7 @@ import { settle } from './settle.js';
 import { TapDevice, openTap, type OpenTap } from './tap-device.js';
 import type { StreamKind } from './tcp-host.js';
 
-export interface AttachOptions {
-  /** Every flow passes it. */
-  readonly decide: Decide;
+export interface OpenOptions {
   readonly ipv4?: FamilySettings | undefined;
   readonly ipv6?: FamilySettings | undefined;
   /** Of the device in bytes; 65520 when not said. */
@@ -41,14 +39,24 @@ export interface AttachOptions {
   /** False: the device is made, and its settings are somebody else's business. */
   readonly configure?: boolean | undefined;
   readonly searchDomains?: readonly string[] | undefined;
-  /** Ports of the host's that lead inside: `8080:80`. */
-  readonly publish?: readonly string[] | undefined;
   /** They lead to 127.0.0.1 inside. */
   readonly publishLoopback?: boolean | undefined;
+}
+
+export interface AttachOptions extends OpenOptions {
+  /** Every flow passes it. */
+  readonly decide: Decide;
+  /** Ports of the host's that lead inside: `8080:80`. */
+  readonly publish?: readonly string[] | undefined;
   /** Hears of connections that the namespace did not accept. */
   readonly onPublishRefused?: ((publishing: Publishing, outcome: Outcome) => void) | undefined;
   /** How bytes for the namespace wait; as this kernel can when not said. */
   readonly streams?: StreamKind | undefined;
+}
+
+/** A device inside that is configured, and what its settings were made of. */
+export interface OpenUplink extends OpenTap {
+  readonly ipv6IsDefault: boolean;
 }
 
 export interface UplinkCounters {
@@ -119,32 +127,46 @@ export class Uplink implements AsyncDisposable {
     // Before the device is made, because a port that is taken should leave nothing behind.
     const listening = listenAll(parsePublishings(options.publish ?? []));
     try {
-      const uplink = await Uplink.#attach(target, options);
-      return uplink.#withPorts(listening);
+      const opened = await Uplink.open(target, options);
+      return Uplink.carry(opened, { ...options, publish: [] }).#withPorts(listening);
     } catch (error) {
       for (const { descriptor } of listening) descriptor[Symbol.dispose]();
       throw error;
     }
   }
 
-  static async #attach(target: NetworkTarget, options: AttachOptions): Promise<Uplink> {
-    const { publishLoopback: publishesLoopback = false } = options;
-    const { device = 'tap0', ipv4, ipv6, mtu = MTU, searchDomains = [] } = options;
+  /** The part that goes inside: whoever holds what it gives can carry, and enters nothing. */
+  static async open(target: NetworkTarget, options: OpenOptions): Promise<OpenUplink> {
+    const { device = 'tap0', ipv6, publishLoopback = false } = options;
     using network = new Network(target);
     const find = () => insideOf(new Namespaces([network.file]));
     const ipv6IsDefault = ipv6 !== undefined && (await hostHasIpv6());
-    const macs = { mac: GATEWAY_MAC, guestMac: GUEST_MAC };
-    const settings = { ...macs, mtu, ipv4, ipv6, ipv6IsDefault, publishesLoopback, searchDomains };
     const tap = await openTap(find, device);
+    const opened = { ...tap, ipv6IsDefault };
     try {
       if (options.configure !== false) {
+        const settings = settingsOf(opened, options);
         await configure(network, { device: tap.name, settings });
         allowPing(find);
       }
-      if (publishesLoopback) openLoopback(find, tap.name);
-      return new Uplink(tap, settings, options);
+      if (publishLoopback) openLoopback(find, tap.name);
+      return opened;
     } catch (error) {
       tap.descriptor[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Serves an open device from this process until it is closed; takes the descriptor over. */
+  static carry(opened: OpenUplink, options: AttachOptions): Uplink {
+    const listening: ReturnType<typeof listenAll> = [];
+    try {
+      listening.push(...listenAll(parsePublishings(options.publish ?? [])));
+      const uplink = new Uplink(opened, settingsOf(opened, options), options);
+      return uplink.#withPorts(listening);
+    } catch (error) {
+      for (const { descriptor } of listening) descriptor[Symbol.dispose]();
+      opened.descriptor[Symbol.dispose]();
       throw error;
     }
   }
@@ -237,3 +259,10 @@ export class Uplink implements AsyncDisposable {
 }
 
 const noReport = (): void => undefined;
+
+function settingsOf({ ipv6IsDefault }: OpenUplink, options: OpenOptions): StackSettings {
+  const { ipv4, ipv6, mtu = MTU, searchDomains = [] } = options;
+  const { publishLoopback: publishesLoopback = false } = options;
+  const macs = { mac: GATEWAY_MAC, guestMac: GUEST_MAC };
+  return { ...macs, mtu, ipv4, ipv6, ipv6IsDefault, publishesLoopback, searchDomains };
+}

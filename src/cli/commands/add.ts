@@ -8,6 +8,7 @@ import {
   namespaces,
   primaryGroup,
   systemProgram,
+  uplinkProgram,
   userId,
   type AddOptions,
   type EtcFile,
@@ -16,8 +17,9 @@ import {
 } from '../../index.js';
 import { printProgram } from '../dry-run.js';
 import { interruptible } from '../interruptible.js';
+import { addUplinkOptions, uplinkOptions, type UplinkFlags } from '../uplink-options.js';
 
-interface Flags {
+interface Flags extends UplinkFlags {
   readonly isolated?: true;
   readonly hostname?: string;
   readonly pid?: true;
@@ -51,20 +53,23 @@ export function define(command: Command): void {
     .option('--ro-bind <source[:target]>', 'the same, read-only (repeatable)', bindOption(false))
     .option('--owner <user[:group]>', 'as root: make it for this user (default: who called sudo)')
     .option('--dry-run', 'print the steps instead of taking them')
-    .addHelpText('after', help)
-    .action(async (name: string, flags: Flags) => {
-      if (isRealRoot() || flags.owner !== undefined) await addForOwner(name, flags);
-      else await addOwn(name, flags);
-    });
+    .addHelpText('after', help);
+  addUplinkOptions(command, 'a process that all your namespaces share');
+  command.action(async (name: string, flags: Flags) => {
+    if (isRealRoot() || flags.owner !== undefined) await addForOwner(name, flags);
+    else await addOwn(name, flags);
+  });
 }
 
 async function addOwn(name: string, flags: Flags): Promise<void> {
   const options = addOptions(flags);
+  const uplink = uplinkOptions(flags);
   if (flags.dryRun === true) {
-    printProgram(addProgram(name, options));
+    const attach = uplink === undefined ? [] : uplinkProgram(uplink);
+    printProgram([...addProgram(name, options), ...attach]);
     return;
   }
-  await interruptible((signal) => namespaces.add(name, { ...options, signal }));
+  await interruptible((signal) => namespaces.add(name, { ...options, uplink, signal }));
 }
 
 function addOptions(flags: Flags): AddOptions {
@@ -85,7 +90,7 @@ function addOptions(flags: Flags): AddOptions {
 
 async function addForOwner(name: string, flags: Flags): Promise<void> {
   const unfit = (
-    ['isolated', 'hostname', 'pid', 'uts', 'ipc', 'file', 'bind', 'roBind'] as const
+    ['isolated', 'hostname', 'pid', 'uts', 'ipc', 'file', 'bind', 'roBind', 'uplink'] as const
   ).find((flag) => flags[flag] !== undefined);
   if (unfit !== undefined) {
     throw new NskitError('ERR_USAGE', `--${unfit} does not go with a namespace that root makes`, {
@@ -138,5 +143,6 @@ and the owner enters without sudo.
 Examples:
   nskit add lab
   nskit add lab --hostname lab --file ./resolv.conf:/etc/resolv.conf
+  nskit add web --uplink --deny 10.0.0.0/8
   nskit add box --isolated --ro-bind ~/project
   sudo nskit add netns0 --owner alice`;

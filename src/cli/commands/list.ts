@@ -1,6 +1,6 @@
 /** `nskit list`: what names there are. */
 import type { Command } from 'commander';
-import { namespaces, type ResolvedName } from '../../index.js';
+import { attachedUplinks, namespaces, type AttachedUplink, type ResolvedName } from '../../index.js';
 import { age, columns } from '../columns.js';
 import { describe, describeProcesses, ownerText, typedName } from '../described.js';
 import {
@@ -24,38 +24,56 @@ export function define(command: Command): void {
     .option('--json', 'as JSON')
     .addHelpText('after', help)
     .action(async ({ long = false, json = false }: Flags) => {
-      const found = namespaces.list();
+      const found = { names: namespaces.list(), attached: await attachedUplinks() };
       if (json) print(JSON.stringify(await asJson(found, long), undefined, 2));
       else print(long ? await longTable(found) : table(found));
     });
 }
 
-async function asJson(found: readonly ResolvedName[], long: boolean): Promise<object[]> {
-  if (!long) return found.map(describe);
+interface Found {
+  readonly names: readonly ResolvedName[];
+  readonly attached: readonly AttachedUplink[];
+}
+
+async function asJson({ names, attached }: Found, long: boolean): Promise<object[]> {
+  if (!long) return names.map((one) => describe(one, attached));
   const all: object[] = [];
-  for (const one of found) {
+  for (const one of names) {
     const { path, userPath = null } = one;
     const network = networkJson(await describeNetwork(one));
-    all.push({ ...describe(one), path, userPath, ...network, processes: describeProcesses(one) });
+    all.push({
+      ...describe(one, attached),
+      path,
+      userPath,
+      ...network,
+      processes: describeProcesses(one),
+    });
   }
   return all;
 }
 
-function table(found: readonly ResolvedName[]): string {
-  return columns(['NAME', 'AGE', 'OWNER', 'UPLINK'], found.map(cells));
+function table({ names, attached }: Found): string {
+  const rows = names.map((one) => cells(one, attached));
+  return columns(['NAME', 'AGE', 'OWNER', 'UPLINK'], rows);
 }
 
-function cells(found: ResolvedName): string[] {
+function cells(found: ResolvedName, attached: readonly AttachedUplink[]): string[] {
   const { record, created } = found;
-  return [typedName(found), age(created, Date.now()), ownerText(record.owner), '-'];
+  const uplink = describe(found, attached).uplink?.device ?? '-';
+  return [typedName(found), age(created, Date.now()), ownerText(record.owner), uplink];
 }
 
 /** Routes are those that lead out; the path comes last, because it is long. */
-async function longTable(found: readonly ResolvedName[]): Promise<string> {
+async function longTable({ names, attached }: Found): Promise<string> {
   const rows: string[][] = [];
-  for (const one of found) {
+  for (const one of names) {
     const network = networkCells(await describeNetwork(one));
-    rows.push([...cells(one), ...network, String(describeProcesses(one).length), one.path]);
+    rows.push([
+      ...cells(one, attached),
+      ...network,
+      String(describeProcesses(one).length),
+      one.path,
+    ]);
   }
   const head = ['LINKS', 'ADDRESSES', 'ROUTES', 'PROCESSES', 'PATH'];
   return columns(['NAME', 'AGE', 'OWNER', 'UPLINK', ...head], rows);

@@ -22,7 +22,7 @@ export function define(command: Command): void {
     .option('--hostname <name>', 'a hostname of its own')
     .option('--wd <folder>', 'the working directory')
     .option('--dry-run', 'print the steps instead of taking them');
-  addUplinkOptions(command);
+  addUplinkOptions(command, 'this process');
   command.addHelpText('after', help).action(async (program: string[], flags: Flags) => {
     const uplink = uplinkOptions(flags);
     if (uplink === undefined) {

@@ -1,8 +1,8 @@
 /** `nskit show`: all about one name. */
 import type { Command } from 'commander';
-import { resolveName, type ResolvedName } from '../../index.js';
+import { attachedUplinks, resolveName, type ResolvedName } from '../../index.js';
 import { age } from '../columns.js';
-import { describe, describeProcesses, ownerText, typedName } from '../described.js';
+import { describe, describeProcesses, ownerText, typedName, type Described } from '../described.js';
 import { describeNetwork, networkJson, type DescribedNetwork } from '../described-network.js';
 import { namesOf } from '../network-json.js';
 import { addressText, linkName, routeText } from '../network-text.js';
@@ -16,16 +16,21 @@ export function define(command: Command): void {
     .action(async (name: string, { json = false }: { json?: boolean }) => {
       const found = resolveName(name);
       const network = await describeNetwork(found);
-      if (json) print(JSON.stringify(everything(found, network), undefined, 2));
-      else printText(found, network);
+      const described = describe(found, await attachedUplinks());
+      if (json) print(JSON.stringify(everything(found, described, network), undefined, 2));
+      else printText(found, described, network);
     });
 }
 
-function everything(found: ResolvedName, network: DescribedNetwork | undefined): object {
+function everything(
+  found: ResolvedName,
+  described: Described,
+  network: DescribedNetwork | undefined,
+): object {
   const { record, path, userPath = null, inode } = found;
   const { hostname = null, isolated } = record;
   return {
-    ...describe(found),
+    ...described,
     kinds: ['net', ...record.kinds],
     hostname,
     isolated,
@@ -37,7 +42,11 @@ function everything(found: ResolvedName, network: DescribedNetwork | undefined):
   };
 }
 
-function printText(found: ResolvedName, network: DescribedNetwork | undefined): void {
+function printText(
+  found: ResolvedName,
+  described: Described,
+  network: DescribedNetwork | undefined,
+): void {
   const { record, path, userPath = '-', inode } = found;
   const processes = describeProcesses(found);
   const lines = {
@@ -47,6 +56,7 @@ function printText(found: ResolvedName, network: DescribedNetwork | undefined): 
     namespaces: ['net', ...record.kinds].join(' '),
     ...(record.hostname === undefined ? {} : { hostname: record.hostname }),
     ...(record.isolated ? { isolated: 'yes' } : {}),
+    ...(described.uplink === null ? {} : { uplink: described.uplink.device }),
     inode: String(inode),
     path,
     'user path': userPath,

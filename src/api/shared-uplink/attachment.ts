@@ -1,0 +1,80 @@
+/** One namespace that the uplink process serves, until what it was attached to ends. */
+import { statSync, watch as watchFolder } from 'node:fs';
+import { dirname } from 'node:path';
+import {
+  removeUplinkFiles,
+  resolveName,
+  stateDirectory,
+  untilNameEnds,
+  writeUplinkFiles,
+} from '../../namespaces/index.js';
+import { watch } from '../../native/index.js';
+import type { FileDescriptor } from '../../sockets/index.js';
+import { carryUplink, type Uplink } from '../attach-uplink.js';
+import { nameFilesOf } from '../name-files.js';
+import type { AttachWords, AttachedUplink } from './protocol.js';
+
+export class Attachment {
+  readonly words: AttachWords;
+  readonly uplink: Uplink;
+  readonly #over = new AbortController();
+
+  /** Takes the descriptors over: the tap, and the process's pidfd if there is one. */
+  constructor(words: AttachWords, [tap, pidfd]: readonly FileDescriptor[]) {
+    if (tap === undefined) throw new TypeError('an attachment needs the descriptor of its tap');
+    this.words = words;
+    const { device, hasUdpSegments, ipv6IsDefault } = words;
+    const opened = { descriptor: tap, name: device, hasUdpSegments, ipv6IsDefault };
+    this.uplink = carryUplink(opened, words.options);
+    void this.uplink.ended.then(() => this.#end());
+    this.#follow(pidfd);
+  }
+
+  get described(): AttachedUplink {
+    const { place, inode } = this.words;
+    return { place, inode, device: this.uplink.device };
+  }
+
+  async close(): Promise<void> {
+    await this.uplink.close();
+    this.#end();
+  }
+
+  /** The place is looked at from now on. */
+  #follow(pidfd: FileDescriptor | undefined): void {
+    const { place, inode, options } = this.words;
+    const { signal } = this.#over;
+    const close = (): void => void this.uplink.close();
+    if ('name' in place) {
+      const found = resolveName(place.name);
+      void untilNameEnds([{ ...found, inode }], { signal }).then(close, close);
+      // The mounts of an isolated name are made with it, files and all.
+      const isFixed = found.system || found.record.isolated;
+      const files = isFixed ? undefined : nameFilesOf(options);
+      if (files !== undefined) writeUplinkFiles(stateDirectory(), found.name, files);
+    } else if (pidfd !== undefined) {
+      // A pidfd is readable once its process has ended.
+      const watching = watch(pidfd.fd, close);
+      signal.addEventListener('abort', () => {
+        watching[Symbol.dispose]();
+        pidfd[Symbol.dispose]();
+      });
+    } else if ('path' in place) this.#followPath(place.path, close);
+  }
+
+  #followPath(path: string, close: () => void): void {
+    const look = (): void => {
+      if (statSync(path, { throwIfNoEntry: false })?.ino !== this.words.inode) close();
+    };
+    const watcher = watchFolder(dirname(path), look);
+    this.#over.signal.addEventListener('abort', () => watcher.close());
+    look();
+  }
+
+  #end(): void {
+    if (this.#over.signal.aborted) return;
+    this.#over.abort();
+    const { place } = this.words;
+    if ('name' in place) removeUplinkFiles(stateDirectory(), place.name);
+  }
+}

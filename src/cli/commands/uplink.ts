@@ -1,0 +1,52 @@
+/** `nskit uplink`: the internet for a namespace that is there, and the process that serves all. */
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { NskitError, serveUplinks, uplinkProgram, uplinks, type UplinkPlace } from '../../index.js';
+import { printProgram } from '../dry-run.js';
+import { stopSignal } from '../stop-signal.js';
+import { addUplinkSettings, uplinkSettings, type UplinkFlags } from '../uplink-options.js';
+
+interface Flags extends Omit<UplinkFlags, 'uplink'> {
+  readonly target?: string;
+  readonly stop?: true;
+  readonly dryRun?: true;
+  readonly serve?: true;
+}
+
+export function define(command: Command): void {
+  command
+    .usage('name | --target pid|path [options] [--stop]')
+    .argument('[name]')
+    .option('-t, --target <pid|path>', 'the network namespace of a process, or of a file')
+    .option('--stop', 'end the uplink')
+    .option('--dry-run', 'print the steps instead of taking them')
+    .addOption(command.createOption('--serve').hideHelp())
+    .addHelpText('after', help);
+  addUplinkSettings(command);
+  command.action(async (name: string | undefined, flags: Flags) => {
+    if (flags.serve === true) await serveUplinks(stopSignal());
+    else if (flags.stop === true) await uplinks.stop(placeOf(name, flags));
+    else if (flags.dryRun === true) printProgram(uplinkProgram(uplinkSettings(flags)));
+    else await uplinks.attach(placeOf(name, flags), uplinkSettings(flags));
+  });
+}
+
+function placeOf(name: string | undefined, { target }: Flags): UplinkPlace {
+  if (name !== undefined && target === undefined) return { name };
+  if (name === undefined && target !== undefined) {
+    return /^\d+$/.test(target) ? { pid: Number(target) } : { path: resolve(target) };
+  }
+  throw new NskitError('ERR_USAGE', 'uplink needs a name, or --target', {
+    hint: 'for example: nskit uplink lab',
+  });
+}
+
+const help = `
+All uplinks of yours are served by one process. It is started with the first, belongs to no terminal,
+and ends with the last. An uplink ends with --stop, and when its name is deleted, the process of
+--target ends, or the file of --target goes.
+
+Examples:
+  nskit uplink lab
+  nskit uplink lab --stop
+  nskit uplink --target 4242 --deny all --allow 192.0.2.0/24:443`;
