@@ -1,6 +1,6 @@
 /** The namespace's side of the link, set from outside by netlink: device, addresses, routes. */
 import { forgiving, runProgram, writeFile, type Program } from '../native/index.js';
-import { Network } from '../netlink/index.js';
+import { Network, type NetworkTarget } from '../netlink/index.js';
 import type { FindInside } from '../sockets/index.js';
 import type { FamilySettings, StackSettings } from '../stack/index.js';
 import { formatIp } from '../wire/index.js';
@@ -26,6 +26,20 @@ export async function configure(
   }
 }
 
+/** The default route comes and goes with the host's. What somebody inside has changed stays so. */
+export async function followDefault(
+  target: NetworkTarget,
+  { device, family, isThere }: { device: string; family: FamilySettings; isThere: boolean },
+): Promise<void> {
+  try {
+    using network = new Network(target);
+    if (isThere) await addDefault(network, device, family);
+    else await network.routes.delete('default', { via: formatIp(family.gateway), device });
+  } catch {
+    // The namespace goes, its owner has closed it, or somebody inside was quicker.
+  }
+}
+
 async function addAddress(network: Network, device: string, family: FamilySettings): Promise<void> {
   const address = `${formatIp(family.guest)}/${family.prefixLength}`;
   // Nobody else is on this link: the address can be used at once.
@@ -39,13 +53,6 @@ async function addDefault(network: Network, device: string, family: FamilySettin
 
 export function formatMac(mac: Uint8Array): string {
   return [...mac].map((byte) => byte.toString(16).padStart(2, '0')).join(':');
-}
-
-/** Whether the host has a way out by IPv6. */
-export async function hostHasIpv6(): Promise<boolean> {
-  using host = new Network({ pid: process.pid });
-  const routes = await host.routes.list({ family: 'inet6' });
-  return routes.some(({ destination, type }) => destination === 'default' && type === 'unicast');
 }
 
 const PING_GROUP_RANGE = '/proc/sys/net/ipv4/ping_group_range';

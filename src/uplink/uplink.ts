@@ -14,7 +14,7 @@ import {
   type StackSettings,
   type TcpFlowInfo,
 } from '../stack/index.js';
-import { allowPing, configure, hostHasIpv6, openLoopback } from './configure.js';
+import { allowPing, configure, followDefault, openLoopback } from './configure.js';
 import { EPOLLIN } from './constants.js';
 import type { Decide } from './decision.js';
 import { isEndable, isRecorded, type FlowRecord } from './flow-record.js';
@@ -26,6 +26,7 @@ import { Published } from './publish/published.js';
 import { parsePublishings, type Publishing } from './publish/request.js';
 import { random } from './random.js';
 import { settle } from './settle.js';
+import { WayOut, hostHasIpv6 } from './way-out.js';
 import { TapDevice, openTap, type OpenTap } from './tap-device.js';
 import type { StreamKind } from './tcp-host.js';
 
@@ -84,6 +85,7 @@ export class Uplink implements AsyncDisposable {
   readonly #failures = new Map<number, number>();
   #end: () => void = () => undefined;
   #isEnded = false;
+  #wayOut: WayOut | undefined;
 
   private constructor(tap: OpenTap, settings: StackSettings, options: AttachOptions) {
     this.#tap = tap;
@@ -128,7 +130,9 @@ export class Uplink implements AsyncDisposable {
     const listening = listenAll(parsePublishings(options.publish ?? []));
     try {
       const opened = await Uplink.open(target, options);
-      return Uplink.carry(opened, { ...options, publish: [] }).#withPorts(listening);
+      const uplink = Uplink.carry(opened, { ...options, publish: [] }).#withPorts(listening);
+      uplink.#follow(target, options, opened.ipv6IsDefault);
+      return uplink;
     } catch (error) {
       for (const { descriptor } of listening) descriptor[Symbol.dispose]();
       throw error;
@@ -157,7 +161,10 @@ export class Uplink implements AsyncDisposable {
     }
   }
 
-  /** Serves an open device from this process until it is closed; takes the descriptor over. */
+  /**
+   * Serves an open device from this process until it is closed; takes the descriptor over. The
+   * default route inside stays as it is.
+   */
   static carry(opened: OpenUplink, options: AttachOptions): Uplink {
     const listening: ReturnType<typeof listenAll> = [];
     try {
@@ -248,13 +255,26 @@ export class Uplink implements AsyncDisposable {
     }
   }
 
+  /** Tells the namespace when the host gets, or loses, its way out by IPv6. */
+  #follow(target: NetworkTarget, options: OpenOptions, isThere: boolean): void {
+    const { ipv6: family, configure: isOurs = true } = options;
+    if (family === undefined) return;
+    this.#wayOut = new WayOut(isThere, async (ipv6IsDefault) => {
+      this.#stack.change({ ipv6IsDefault }, this.#loop.now());
+      this.#loop.rearm();
+      const { device } = this;
+      if (isOurs) await followDefault(target, { device, family, isThere: ipv6IsDefault });
+    });
+  }
+
   #close(): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
     for (const target of [...this.#loop.targets()]) if (isEndable(target)) target.end();
     this.#loop[Symbol.dispose]();
     this.#tap.descriptor[Symbol.dispose]();
-    this.#end();
+    if (this.#wayOut === undefined) this.#end();
+    else void this.#wayOut.end().then(this.#end);
   }
 }
 

@@ -1,6 +1,11 @@
 /** `nskit list`: what names there are. */
 import type { Command } from 'commander';
-import { attachedUplinks, namespaces, type AttachedUplink, type ResolvedName } from '../../index.js';
+import {
+  attachedUplinks,
+  namespaces,
+  type AttachedUplink,
+  type ResolvedName,
+} from '../../index.js';
 import { age, columns } from '../columns.js';
 import { describe, describeProcesses, ownerText, typedName } from '../described.js';
 import {
