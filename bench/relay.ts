@@ -2,7 +2,7 @@
  * Connections that are passed on from a namespace to the host, by `nskit forward` and its peers. socat
  * enters no namespace, so it relays on the host alone; the ceiling is no relay at all.
  */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { namespaces } from '../src/index.js';
 import { Namespaces } from '../src/namespaces/index.js';
@@ -146,7 +146,9 @@ async function startPastaSplice(ports: readonly number[]): Promise<Between | und
 /** Away from the servers' own ports, which it shares the loopback with. */
 const SOCAT_OFFSET = -9000;
 
+/** Left out where it is not installed. */
 async function startSocat(ports: readonly number[]): Promise<Between | undefined> {
+  if (spawnSync('socat', ['-V'], { stdio: 'ignore' }).error !== undefined) return undefined;
   const port = (ofServer: number): number => ofServer + SOCAT_OFFSET;
   const running = await Promise.all(ports.map((each) => socat(port(each), each)));
   return {

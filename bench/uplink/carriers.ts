@@ -98,6 +98,9 @@ async function startPeer(
   const { monitor, ready } = await defaultRoute(place);
   try {
     await Promise.race([ready, died]);
+  } catch (error) {
+    await end();
+    throw error;
   } finally {
     monitor.kill();
     await monitor.exit;

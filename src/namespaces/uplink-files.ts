@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { call, wholeFileLock } from '../native/index.js';
+import { call, kernel, wholeFileLock } from '../native/index.js';
 import type { EtcTexts } from './etc-links.js';
 import { lockHolderPid } from './pause.js';
 import { listFolder } from './record.js';
@@ -57,8 +57,6 @@ export function cleanUplinkFiles(state: StateDirectory): void {
   for (const name of listFolder(state.uplinks)) removeUplinkFiles(state, name);
 }
 
-const F_SETLKW = 7;
-
 /**
  * Of this process, until it ends; waits for another one to end. It must not open the lock again,
  * because the lock is lost with any descriptor of the file that is closed.
@@ -68,7 +66,7 @@ export function takeUplinkLock(state: StateDirectory): void {
   const path = state.uplinkLock;
   const lock = wholeFileLock().bytes;
   const fd = openSync(path, 'a', 0o600);
-  call({ step: 'lock the file of the uplink process', path }, 'fcntl', fd, F_SETLKW, lock);
+  call({ step: 'lock the file of the uplink process', path }, 'fcntl', fd, kernel.F_SETLKW, lock);
 }
 
 export function uplinkEtc(state: StateDirectory, name: string): string {

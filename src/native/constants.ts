@@ -32,6 +32,7 @@ export const F_SETFL = 4;
 export const F_SETFD = 2;
 export const F_GETLK = 5;
 export const F_SETLK = 6;
+export const F_SETLKW = 7;
 export const F_ADD_SEALS = 1033;
 export const F_SEAL_SEAL = 1;
 export const F_SEAL_SHRINK = 2;

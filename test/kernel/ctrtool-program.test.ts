@@ -195,6 +195,8 @@ describe('--escape', () => {
     for (const args of [
       ['escape', 'launcher'],
       ['launcher', '--escape'],
+      // An option of the original's, which changes nothing here.
+      ['launcher', '--unsafe-no-escape', '--escape'],
     ]) {
       await using held = await start(ctrtoolPath, [...args, ...ownUser, '--wait', ...waiting]);
       const exe = `/proc/${held.pid}/exe`;

@@ -27,7 +27,13 @@ export class Attachment {
     const opened = { descriptor: tap, name: device, hasUdpSegments, ipv6IsDefault };
     this.uplink = carryUplink(opened, words.options);
     void this.uplink.ended.then(() => this.#end());
-    this.#follow(pidfd);
+    try {
+      this.#follow(pidfd);
+    } catch (error) {
+      // The place has gone meanwhile: nobody would know of this uplink, nor end it.
+      void this.uplink.close();
+      throw error;
+    }
   }
 
   get described(): AttachedUplink {

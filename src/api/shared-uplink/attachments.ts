@@ -24,17 +24,23 @@ export class Attachments {
   /** Takes the descriptors over. Throws ERR_UPLINK_EXISTS, ERR_NAME_UNKNOWN. */
   add(words: AttachWords, descriptors: readonly FileDescriptor[]): Attachment {
     const { inode } = words;
-    if (this.#all.has(inode)) {
-      for (const descriptor of descriptors) descriptor[Symbol.dispose]();
-      throw new NskitError('ERR_UPLINK_EXISTS', 'the namespace has an uplink already');
-    }
-    const attachment = new Attachment(words, descriptors);
+    const attachment = this.#make(words, descriptors);
     this.#all.set(inode, attachment);
     void attachment.uplink.ended.then(() => {
       this.#all.delete(inode);
       if (this.#all.size === 0) this.#onEmpty();
     });
     return attachment;
+  }
+
+  #make(words: AttachWords, descriptors: readonly FileDescriptor[]): Attachment {
+    try {
+      if (!this.#all.has(words.inode)) return new Attachment(words, descriptors);
+      throw new NskitError('ERR_UPLINK_EXISTS', 'the namespace has an uplink already');
+    } catch (error) {
+      for (const descriptor of descriptors) descriptor[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Throws ERR_UPLINK_UNKNOWN. */

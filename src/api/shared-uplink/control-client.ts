@@ -7,7 +7,6 @@ import {
   changing,
   startInBackground,
   stateDirectory,
-  uplinkProcessLives,
 } from '../../namespaces/index.js';
 import {
   connectDescriptor,
@@ -46,11 +45,6 @@ export async function startProcess(): Promise<void> {
       hint: '"nskit uplink --serve" says why',
     });
   });
-}
-
-/** Whether it is worth asking; quick. */
-export function processLives(): boolean {
-  return uplinkProcessLives(stateDirectory());
 }
 
 async function connectToProcess(): Promise<FileDescriptor | undefined> {

@@ -1,13 +1,13 @@
 /** Uplinks that go on by themselves, all served by one process of the user's. */
 import { statSync } from 'node:fs';
 import { NskitError } from '../../errors/index.js';
-import { resolveName } from '../../namespaces/index.js';
+import { resolveName, stateDirectory, uplinkProcessLives } from '../../namespaces/index.js';
 import { call } from '../../native/index.js';
 import { Network } from '../../netlink/index.js';
 import { FileDescriptor } from '../../sockets/index.js';
 import type { UplinkOptions } from '../../uplink/index.js';
 import { openUplink } from '../attach-uplink.js';
-import { ask, processLives, startProcess } from './control-client.js';
+import { ask, startProcess } from './control-client.js';
 import type { AttachWords, AttachedUplink, UplinkPlace } from './protocol.js';
 
 export const uplinks = {
@@ -35,9 +35,15 @@ export const uplinks = {
 
   /** Those that are served now. */
   async list(): Promise<readonly AttachedUplink[]> {
-    if (!processLives()) return [];
-    const { attached } = (await ask({ method: 'list' })) as { attached: AttachedUplink[] };
-    return attached;
+    if (!uplinkProcessLives(stateDirectory())) return [];
+    try {
+      const { attached } = (await ask({ method: 'list' })) as { attached: AttachedUplink[] };
+      return attached;
+    } catch (error) {
+      // It was ending: nothing is served any more.
+      if ((error as { code?: unknown }).code === 'ERR_UPLINK_UNKNOWN') return [];
+      throw error;
+    }
   },
 };
 

@@ -13,6 +13,7 @@ import {
   type AddOptions,
   type EtcFile,
   type Owner,
+  type UplinkOptions,
   type Bind,
 } from '../../index.js';
 import { printProgram } from '../dry-run.js';
@@ -56,14 +57,18 @@ export function define(command: Command): void {
     .addHelpText('after', help);
   addUplinkOptions(command, 'a process that all your namespaces share');
   command.action(async (name: string, flags: Flags) => {
+    const uplink = uplinkOptions(flags);
     if (isRealRoot() || flags.owner !== undefined) await addForOwner(name, flags);
-    else await addOwn(name, flags);
+    else await addOwn(name, flags, uplink);
   });
 }
 
-async function addOwn(name: string, flags: Flags): Promise<void> {
+async function addOwn(
+  name: string,
+  flags: Flags,
+  uplink: UplinkOptions | undefined,
+): Promise<void> {
   const options = addOptions(flags);
-  const uplink = uplinkOptions(flags);
   if (flags.dryRun === true) {
     const attach = uplink === undefined ? [] : uplinkProgram(uplink);
     printProgram([...addProgram(name, options), ...attach]);
