@@ -3,11 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { NskitError } from '../../errors/index.js';
-import {
-  changing,
-  startInBackground,
-  stateDirectory,
-} from '../../namespaces/index.js';
+import { changing, startInBackground, stateDirectory } from '../../namespaces/index.js';
 import {
   connectDescriptor,
   here,
