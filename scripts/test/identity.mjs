@@ -32,9 +32,14 @@ export function asRoot(account) {
   return { become: [], env: { ...root, NSKIT_TEST_USER: account.name } };
 }
 
+// Debian's ordinary users do not have sbin in PATH, where sysctl, nft and the DHCP clients are.
 export const oneself = (runtimeDirectory) => ({
   become: [],
-  env: { ...process.env, XDG_RUNTIME_DIR: runtimeDirectory },
+  env: {
+    ...process.env,
+    PATH: `${process.env.PATH}:${systemPath}`,
+    XDG_RUNTIME_DIR: runtimeDirectory,
+  },
 });
 
 // The same user with this Node instead of the one that runs us.

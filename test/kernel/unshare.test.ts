@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { describe, test } from 'node:test';
+import { subordinateIds } from '../../src/namespaces/index.js';
 import { nskit, nskitPath, run, start, waiting, type Ended } from '../support/nskit.js';
 
 const unshare = (...args: string[]): Ended => nskit(['unshare', ...args]);
@@ -96,9 +97,14 @@ describe('namespaces', () => {
 
 describe('maps', () => {
   test('colons put the inside first, commas the outside, and several add up', () => {
-    const maps = ['--map-users=0:100000:10', '--map-users=100010,10,5', '--map-groups=0:100000:1'];
+    const {
+      uid: [{ start: uid } = assert.fail('no subordinate uids')],
+      gid: [{ start: gid } = assert.fail('no subordinate gids')],
+    } = subordinateIds();
+    const users = [`--map-users=0:${uid}:10`, `--map-users=${uid + 10},10,5`];
+    const maps = [...users, `--map-groups=0:${gid}:1`];
     const { stdout, stderr } = unshare(...maps, 'cat', '/proc/self/uid_map');
-    assert.equal(stdout.replaceAll(/ +/g, ' '), ' 0 100000 10\n 10 100010 5\n', stderr);
+    assert.equal(stdout.replaceAll(/ +/g, ' '), ` 0 ${uid} 10\n 10 ${uid + 10} 5\n`, stderr);
   });
 
   test('ids that are not ours are refused, and nothing runs', () => {
