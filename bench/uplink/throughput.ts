@@ -75,6 +75,10 @@ interface Server extends AsyncDisposable {
 export async function startIperfServer(): Promise<Server> {
   const port = 20_000 + (process.pid % 10_000);
   const server = await start('iperf3', ['-s', '-B', '127.0.0.1', '-p', `${port}`, '--forceflush']);
+  // Nobody reads what it says of each second; a full pipe would stop it.
+  void (async () => {
+    while ((await server.nextLine()) !== undefined);
+  })();
   const end = server[Symbol.asyncDispose].bind(server);
   return { port, [Symbol.asyncDispose]: end };
 }

@@ -13,6 +13,9 @@ import { serveConnections, serveDatagrams } from './dns-front.js';
 import { bindBoth, nameServer, saying, type Behaviour, type NameServer } from './dns-server.js';
 import { openFiles, turn } from './lab.js';
 
+/** Below those that the kernel gives out; nobody listens on it. */
+const UNUSED_PORT = 5300;
+
 export interface DnsLab extends AsyncDisposable {
   readonly dns: Dns;
   /** In the order of resolv.conf. */
@@ -59,7 +62,7 @@ export async function makeDnsLab(options: DnsLabOptions = {}): Promise<DnsLab> {
   let onRead = (): void => undefined;
   const dns = new Dns({
     ...{ settings, resolvConfPath, hostsPath: join(folder, 'hosts') },
-    serverPort: servers[0]?.port ?? (await unusedPort()),
+    serverPort: servers[0]?.port ?? UNUSED_PORT,
     onResolvConf: () => onRead(),
     ...more,
   });
@@ -95,15 +98,6 @@ async function nameServers(behaviours: readonly Behaviour[]): Promise<NameServer
     servers.push(await nameServer(`127.53.0.${i + 1}`, { port, behave }));
   }
   return servers;
-}
-
-/** One on which nobody listens. */
-async function unusedPort(): Promise<number> {
-  const { udp, tcp } = await bindBoth('127.0.0.1', 0);
-  const { port } = udp.address();
-  udp.close();
-  await closed(tcp);
-  return port;
 }
 
 async function closed(server: Server): Promise<void> {
