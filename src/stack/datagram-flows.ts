@@ -21,6 +21,7 @@ import type {
 } from './host.js';
 import { Envelope } from './outgoing.js';
 import type { IpVersion, Packet } from './packet.js';
+import type { PathMtus } from './path-mtus.js';
 import type { Random } from './random.js';
 import type { StackSettings } from './settings.js';
 
@@ -52,6 +53,13 @@ export interface Sizes {
   readonly segment: number;
 }
 
+interface NewFlow {
+  readonly flows: DatagramFlows;
+  readonly ends: FlowEnds;
+  readonly envelope: Envelope;
+  readonly mtu: number;
+}
+
 /** One flow; to the host, what it tells of the other side. */
 export class DatagramFlow implements DatagramEvents, TableEntry<DatagramFlow>, Timed {
   readonly ends: FlowEnds;
@@ -67,16 +75,19 @@ export class DatagramFlow implements DatagramEvents, TableEntry<DatagramFlow>, T
   direction: FlowDirection = 'outbound';
   usedAt = 0;
   hopLimit = USUAL_HOP_LIMIT;
+  /** Of the way to the namespace's end, in bytes; as long as the flow lives it never grows. */
+  mtu: number;
   /** The first 8 bytes of what was sent last, and its length. */
   head0 = 0;
   head1 = 0;
   sentLength = 0;
   readonly #flows: DatagramFlows;
 
-  constructor(flows: DatagramFlows, ends: FlowEnds, envelope: Envelope) {
+  constructor({ flows, ends, envelope, mtu }: NewFlow) {
     this.#flows = flows;
     this.ends = ends;
     this.envelope = envelope;
+    this.mtu = mtu;
   }
 
   received(bytes: Uint8Array, at: number, length: number, segment: number): void {
@@ -99,6 +110,7 @@ export interface DatagramParts {
   readonly random: Random;
   readonly drops: Drops;
   readonly errors: ErrorReports;
+  readonly pathMtus: PathMtus;
 }
 
 export class DatagramFlows {
@@ -107,6 +119,7 @@ export class DatagramFlows {
   readonly #clock: Clock;
   readonly #drops: Drops;
   readonly #errors: ErrorReports;
+  readonly #pathMtus: PathMtus;
   readonly #table: FlowTable<DatagramFlow>;
   readonly #deadlines = new Deadlines<DatagramFlow>();
 
@@ -116,6 +129,7 @@ export class DatagramFlows {
     this.#clock = parts.clock;
     this.#drops = parts.drops;
     this.#errors = parts.errors;
+    this.#pathMtus = parts.pathMtus;
     this.#table = new FlowTable(parts.random);
   }
 
@@ -193,7 +207,8 @@ export class DatagramFlows {
       destination: ends.namespaceAddress,
       protocol: this.#protocol.number(ends.version),
     });
-    return new DatagramFlow(this, ends, envelope);
+    const mtu = this.#pathMtus.of(ends.namespaceAddress);
+    return new DatagramFlow({ flows: this, ends, envelope, mtu });
   }
 
   #keep(flow: DatagramFlow, host: HostDatagrams): void {

@@ -99,7 +99,12 @@ export class Echo implements DatagramProtocol {
   }
 
   /** A whole reply, with an identifier of the host's. */
-  deliver({ ends, envelope }: DatagramFlow, bytes: Uint8Array, at: number, sizes: Sizes): void {
+  deliver(
+    { ends, envelope, mtu }: DatagramFlow,
+    bytes: Uint8Array,
+    at: number,
+    sizes: Sizes,
+  ): void {
     const { length } = sizes;
     if (length < icmpEcho.size || length > payloadMax(ends.version)) return;
     const { view } = this.#outgoing;
@@ -109,6 +114,6 @@ export class Echo implements DatagramProtocol {
     view.setUint8(place + icmp.offset.code, 0);
     view.setUint16(place + icmpEcho.offset.identifier, ends.namespacePort);
     this.#outgoing.putChecksum(envelope, length, icmp.offset.checksum);
-    this.#fragmenter.send(envelope, length);
+    this.#fragmenter.send(envelope, length, mtu);
   }
 }

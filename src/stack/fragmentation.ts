@@ -1,5 +1,5 @@
 /**
- * Packets larger than the device's MTU, cut into fragments (RFC 791 section 3.2, RFC 8200 section
+ * Packets larger than the MTU of their way, cut into fragments (RFC 791 section 3.2, RFC 8200 section
  * 4.5). The message lies in the outgoing frame; each fragment's headers are put in front of its
  * part, over the end of the part before, which has been sent by then. So nothing is copied.
  */
@@ -18,37 +18,35 @@ import type { Random } from './random.js';
 
 const IP_AT = virtioNet.size + ethernet.size;
 
+/** Whether so much behind the IP header is too much for one packet. */
+export function needsFragments({ template }: Envelope, length: number, mtu: number): boolean {
+  return template.length - IP_AT + length > mtu;
+}
+
 export class Fragmenter {
   readonly #outgoing: Outgoing;
-  readonly #mtu: number;
   /** Does not repeat while fragments of the last one with the same number may be under way. */
   #identification: number;
 
-  constructor(outgoing: Outgoing, mtu: number, random: Random) {
+  constructor(outgoing: Outgoing, random: Random) {
     this.#outgoing = outgoing;
-    this.#mtu = mtu;
     this.#identification = random();
   }
 
-  /** Whether so much behind the IP header is too much for one packet. */
-  isNeeded({ template }: Envelope, length: number): boolean {
-    return template.length - IP_AT + length > this.#mtu;
-  }
-
   /** What lies behind the envelope's headers, `length` bytes with their checksum complete. */
-  send(envelope: Envelope, length: number): void {
-    if (!this.isNeeded(envelope, length)) {
+  send(envelope: Envelope, length: number, mtu: number): void {
+    if (!needsFragments(envelope, length, mtu)) {
       this.#outgoing.send(envelope, length);
       return;
     }
     this.#identification = (this.#identification + 1) >>> 0;
-    if (envelope.version === 4) this.#sendIpv4(envelope, length);
-    else this.#sendIpv6(envelope, length);
+    if (envelope.version === 4) this.#sendIpv4(envelope, length, mtu);
+    else this.#sendIpv6(envelope, length, mtu);
   }
 
-  #sendIpv4({ template }: Envelope, length: number): void {
+  #sendIpv4({ template }: Envelope, length: number, mtu: number): void {
     const { bytes, view } = this.#outgoing;
-    const most = partSize(this.#mtu - ipv4.size);
+    const most = partSize(mtu - ipv4.size);
     for (let offset = 0; offset < length; offset += most) {
       const part = Math.min(most, length - offset);
       const more = offset + part < length ? IPV4_MORE_FRAGMENTS : 0;
@@ -63,9 +61,9 @@ export class Fragmenter {
     }
   }
 
-  #sendIpv6({ template, protocol }: Envelope, length: number): void {
+  #sendIpv6({ template, protocol }: Envelope, length: number, mtu: number): void {
     const { bytes, view } = this.#outgoing;
-    const most = partSize(this.#mtu - ipv6.size - ipv6Fragment.size);
+    const most = partSize(mtu - ipv6.size - ipv6Fragment.size);
     // Room for the first fragment header.
     bytes.copyWithin(
       template.length + ipv6Fragment.size,

@@ -1,78 +1,102 @@
 /**
- * ICMP errors that the namespace sends about what we delivered. A host's socket cannot pass them on,
- * but it can be closed: a datagram to a port that is closed inside then meets a port that is closed
- * outside, and the host's kernel says so. Of TCP only a SYN of ours may be refused like that (a
- * firewall inside); all else its resets say.
+ * ICMP errors that the namespace, or a router behind it, sends about what we delivered. A host's
+ * socket cannot pass them on, but it can be closed: a datagram to a port that is closed inside then
+ * meets a port that is closed outside, and the host's kernel says so. What TCP makes of them is in
+ * tcp/reports.ts. "Too big" is never passed on: we are the sender, and send less at a time, or
+ * fragments.
+ *
+ * One that quotes nothing of a living flow is forged or late, and only counted (RFC 5927 section 4).
  */
 import {
   ICMPV6_DEST_UNREACH,
+  ICMPV6_PKT_TOOBIG,
   ICMP_DEST_UNREACH,
   ICMP_FRAG_NEEDED,
+  PROTOCOL_ICMP,
+  PROTOCOL_ICMPV6,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
   icmp,
-  ipv4,
-  ipv6,
-  udp,
 } from '../wire/index.js';
-import type { DatagramFlows } from './datagram-flows.js';
+import type { DatagramFlow, DatagramFlows } from './datagram-flows.js';
 import type { DropReason } from './drops.js';
-import type { FlowEnds } from './host.js';
 import type { Packet } from './packet.js';
-import type { Tcp } from './tcp/index.js';
+import type { PathMtus } from './path-mtus.js';
+import { quotedPacket } from './quoted-packet.js';
+import type { Tcp, TcpReport } from './tcp/index.js';
+
+interface Parts {
+  readonly udp: DatagramFlows;
+  readonly echo: DatagramFlows;
+  readonly tcp: Pick<Tcp, 'reported'>;
+  readonly pathMtus: PathMtus;
+}
 
 export class ReportedErrors {
   readonly #udp: DatagramFlows;
-  readonly #tcp: Pick<Tcp, 'unreachable'>;
+  readonly #echo: DatagramFlows;
+  readonly #tcp: Pick<Tcp, 'reported'>;
+  readonly #pathMtus: PathMtus;
 
-  constructor(udp: DatagramFlows, tcp: Pick<Tcp, 'unreachable'>) {
+  constructor({ udp, echo, tcp, pathMtus }: Parts) {
     this.#udp = udp;
+    this.#echo = echo;
     this.#tcp = tcp;
+    this.#pathMtus = pathMtus;
   }
 
   /** A message whose own checksum is right. */
   onError(packet: Packet): DropReason | undefined {
-    const quoted = quotedDatagram(packet);
-    if (quoted === undefined) return 'icmp: malformed';
-    if (!isUnreachable(packet)) return undefined;
-    if (quoted.protocol === PROTOCOL_TCP) this.#tcp.unreachable(quoted.ends, quoted.second);
-    const flow = quoted.protocol === PROTOCOL_UDP ? this.#udp.get(quoted.ends) : undefined;
-    if (flow !== undefined) this.#udp.close(flow);
+    const quoted = quotedPacket(packet);
+    if (quoted === 'malformed') return 'icmp: malformed';
+    if (quoted === 'without ports') return 'icmp: no such flow';
+    const report = reportIn(packet);
+    const { ends, second } = quoted;
+    switch (quoted.protocol) {
+      case PROTOCOL_TCP:
+        return this.#tcp.reported(ends, second, report);
+      case PROTOCOL_UDP:
+        return this.#about(this.#udp, this.#udp.get(ends), report);
+      case PROTOCOL_ICMP:
+      case PROTOCOL_ICMPV6:
+        // The quoted reply's identifier lies where the second word begins.
+        return this.#about(
+          this.#echo,
+          this.#echo.get({ ...ends, namespacePort: second >>> 16, remotePort: 0 }),
+          report,
+        );
+      default:
+        return 'icmp: no such flow';
+    }
+  }
+
+  #about(
+    flows: DatagramFlows,
+    flow: DatagramFlow | undefined,
+    report: TcpReport,
+  ): DropReason | undefined {
+    if (flow === undefined) return 'icmp: no such flow';
+    if (report.kind === 'too big') {
+      const { version, namespaceAddress } = flow.ends;
+      const mtu = this.#pathMtus.narrow(version, namespaceAddress, report.mtu);
+      flow.mtu = Math.min(flow.mtu, mtu);
+      return undefined;
+    }
+    if (report.kind !== 'unreachable' || flows === this.#echo) return 'icmp: soft error';
+    flows.close(flow);
     return undefined;
   }
 }
 
-function isUnreachable({ view, version, payloadAt: at }: Packet): boolean {
+/** Neither time exceeded nor a parameter problem says that nobody is there (RFC 1122 section 3.2.2). */
+function reportIn({ view, version, payloadAt: at }: Packet): TcpReport {
   const type = view.getUint8(at);
-  if (version === 6) return type === ICMPV6_DEST_UNREACH;
-  return type === ICMP_DEST_UNREACH && view.getUint8(at + icmp.offset.code) !== ICMP_FRAG_NEEDED;
-}
-
-interface Quoted {
-  readonly protocol: number;
-  readonly ends: FlowEnds;
-  /** The second word of the transport's header: TCP's sequence number. */
-  readonly second: number;
-}
-
-/** What we sent: from the remote end to the namespace's. Ports stand first in every transport. */
-function quotedDatagram({ bytes, view, version, payloadAt, end }: Packet): Quoted | undefined {
-  const at = payloadAt + icmp.size;
-  const { size, offset } = version === 4 ? ipv4 : ipv6;
-  if (version === 0 || end - at < size || view.getUint8(at) >> 4 !== version) return undefined;
-  const portsAt = at + (version === 4 ? 4 * (view.getUint8(at) & 15) : size);
-  if (portsAt < at + size || portsAt + udp.size > end) return undefined;
-  const sourceAt = at + offset.source;
-  const destinationAt = at + offset.destination;
-  return {
-    protocol: view.getUint8(at + (version === 4 ? ipv4.offset.protocol : ipv6.offset.nextHeader)),
-    ends: {
-      version,
-      namespaceAddress: bytes.slice(destinationAt, at + size),
-      namespacePort: view.getUint16(portsAt + udp.offset.destinationPort),
-      remoteAddress: bytes.slice(sourceAt, destinationAt),
-      remotePort: view.getUint16(portsAt),
-    },
-    second: view.getInt32(portsAt + 4),
-  };
+  const rest = view.getUint32(at + icmp.offset.rest);
+  if (version === 6) {
+    if (type === ICMPV6_PKT_TOOBIG) return { kind: 'too big', mtu: rest };
+    return { kind: type === ICMPV6_DEST_UNREACH ? 'unreachable' : 'other' };
+  }
+  if (type !== ICMP_DEST_UNREACH) return { kind: 'other' };
+  const isTooBig = view.getUint8(at + icmp.offset.code) === ICMP_FRAG_NEEDED;
+  return isTooBig ? { kind: 'too big', mtu: rest & 0xffff } : { kind: 'unreachable' };
 }

@@ -41,6 +41,7 @@ import { NeighbourDiscovery } from './ndp.js';
 import { Outgoing } from './outgoing.js';
 import { Packet, type IpVersion } from './packet.js';
 import type { Random } from './random.js';
+import { PathMtus } from './path-mtus.js';
 import { ReportedErrors } from './reported-errors.js';
 import { Reassembly } from './reassembly.js';
 import { RouterAdvertiser } from './router-advertiser.js';
@@ -84,7 +85,8 @@ export class Stack {
       drops: this.drops,
       outgoing: this.outgoing,
       addresses: this.#addresses,
-      fragmenter: new Fragmenter(this.outgoing, settings.mtu, random),
+      fragmenter: new Fragmenter(this.outgoing, random),
+      pathMtus: new PathMtus({ clock: this.#clock, settings }),
       random,
     };
     const { udpFlows, echoFlows, fragmentBytes } = { ...defaultLimits, ...limits };
@@ -101,7 +103,10 @@ export class Stack {
     this.#icmp = new IcmpInput({
       echo: this.#echo,
       ndp: new NeighbourDiscovery({ ...parts, router: this.#router }),
-      errors: new ReportedErrors(this.#udp.flows, this.tcp),
+      errors: new ReportedErrors({
+        ...{ udp: this.#udp.flows, echo: this.#echo.flows },
+        ...{ tcp: this.tcp, pathMtus: parts.pathMtus },
+      }),
     });
   }
 

@@ -18,7 +18,7 @@ import {
   type Sizes,
 } from './datagram-flows.js';
 import type { DropReason, Drops } from './drops.js';
-import type { Fragmenter } from './fragmentation.js';
+import { needsFragments, type Fragmenter } from './fragmentation.js';
 import type {
   DatagramEvents,
   FlowEnds,
@@ -107,7 +107,7 @@ export class Udp implements DatagramProtocol {
     const fits = udp.size + length <= payloadMax(flow.ends.version);
     if (!isSuper && !fits) {
       this.#drops.add('udp: too long');
-    } else if (!isSuper || (fits && !this.#needsFragments(flow, segment))) {
+    } else if (!isSuper || (fits && !isTooLarge(flow, segment))) {
       if (bytes !== this.#outgoing.bytes || at !== place) {
         this.#outgoing.bytes.set(bytes.subarray(at, at + length), place);
       }
@@ -127,10 +127,6 @@ export class Udp implements DatagramProtocol {
     }
   }
 
-  #needsFragments({ envelope }: DatagramFlow, length: number): boolean {
-    return this.#fragmenter.isNeeded(envelope, udp.size + length);
-  }
-
   /** What lies in its place behind the UDP header. */
   #send(flow: DatagramFlow, payload: number, gsoSize: number): void {
     const { ends, envelope } = flow;
@@ -140,7 +136,7 @@ export class Udp implements DatagramProtocol {
     view.setUint16(at + udp.offset.sourcePort, ends.remotePort);
     view.setUint16(at + udp.offset.destinationPort, ends.namespacePort);
     view.setUint16(at + udp.offset.length, length);
-    if (gsoSize > 0 || !this.#needsFragments(flow, payload)) {
+    if (gsoSize > 0 || !isTooLarge(flow, payload)) {
       this.#outgoing.sendOffloaded(envelope, length, {
         gsoType: gsoSize > 0 ? VIRTIO_NET_HDR_GSO_UDP_L4 : VIRTIO_NET_HDR_GSO_NONE,
         gsoSize,
@@ -150,8 +146,12 @@ export class Udp implements DatagramProtocol {
       return;
     }
     this.#outgoing.putChecksum(envelope, length, udp.offset.checksum);
-    this.#fragmenter.send(envelope, length);
+    this.#fragmenter.send(envelope, length, flow.mtu);
   }
+}
+
+function isTooLarge({ envelope, mtu }: DatagramFlow, payload: number): boolean {
+  return needsFragments(envelope, udp.size + payload, mtu);
 }
 
 /** Where the payload of a datagram lies in the outgoing frame. */

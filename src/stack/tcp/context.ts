@@ -5,6 +5,7 @@ import type { ErrorReports } from '../error-reports.js';
 import { FlowTable, type TableEntry } from '../flow-table.js';
 import type { TcpHost } from '../host.js';
 import type { Outgoing } from '../outgoing.js';
+import type { PathMtus } from '../path-mtus.js';
 import type { Random } from '../random.js';
 import type { StackSettings } from '../settings.js';
 import { TokenBucket } from '../token-bucket.js';
@@ -19,6 +20,7 @@ export interface TcpParts {
   readonly drops: Drops;
   readonly random: Random;
   readonly errors: ErrorReports;
+  readonly pathMtus: PathMtus;
   readonly limits?: Partial<TcpLimits> | undefined;
 }
 
@@ -35,6 +37,7 @@ export class Context<F extends Member<F>> {
   readonly drops: Drops;
   readonly random: Random;
   readonly errors: ErrorReports;
+  readonly pathMtus: PathMtus;
   readonly limits: TcpLimits;
   readonly flows: FlowTable<F>;
   readonly pairs: AddressPairs;
@@ -61,6 +64,7 @@ export class Context<F extends Member<F>> {
     this.drops = parts.drops;
     this.random = parts.random;
     this.errors = parts.errors;
+    this.pathMtus = parts.pathMtus;
     this.limits = { ...defaultLimits, ...parts.limits };
     this.flows = new FlowTable(parts.random);
     this.pairs = new AddressPairs(parts.random, parts.settings.mac);

@@ -66,7 +66,7 @@ export abstract class Flow implements Member<Flow>, TcpEvents {
   sndWndMax = 0;
   /** How far the namespace's windows are shifted. */
   sndShift = 0;
-  /** The namespace's maximum segment size, at most what the device carries. */
+  /** The namespace's maximum segment size, at most what the way to it carries. */
   mss = 0;
   /** Of the first byte that the host's socket still has. */
   sndBase: Seq = 0;

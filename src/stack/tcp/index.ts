@@ -41,11 +41,15 @@
  * turn, then others have theirs. A link that takes no frame has lost nothing: the flow waits a
  * millisecond.
  *
+ * ICMP errors from inside. "Too big" makes the segments of its flow smaller, and what was under way is
+ * sent again (reports.ts); others end a flow that is not answered yet, and no other.
+ *
  * Contract: `onSegment`, the events of a HostStream, `poll` and `nextDeadline`; no timer, clock,
  * promise or chance inside. Nothing throws, whatever comes in. Ways in set `context.now`.
  *
  * Sources: RFC 9293; 5681 and 6675 (loss), 6298 (timeout), 6582 (without SACK), 2018 (SACK), 7323
- * (window scale), 5961 (blind attacks), 6191 (TIME-WAIT), 6528 (initial numbers).
+ * (window scale), 5961 (blind attacks), 6191 (TIME-WAIT), 6528 (initial numbers); 1191 and 8201 (path
+ * MTU), 5461 and 5927 (ICMP errors).
  *
  * Limits, on purpose: no timestamps and no PAWS (a link inside one machine has no old duplicates), no
  * ECN, no fast open, no urgent pointer (urgent data is data), no D-SACK; TIME-WAIT is two seconds.
@@ -54,4 +58,5 @@
 export type { TcpParts } from './context.js';
 export type { TcpLimits } from './limits.js';
 export type { TcpState } from './state.js';
+export type { TcpReport } from './reports.js';
 export { Tcp, type TcpFlowInfo } from './tcp.js';

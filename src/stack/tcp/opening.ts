@@ -30,7 +30,7 @@ export function noteSyn(flow: Flow, segment: Segment): void {
   flow.rcvNxt = add(segment.seq, 1);
   flow.rcvAdv = flow.rcvNxt;
   flow.rcvAcked = flow.rcvNxt;
-  const most = maxSegmentSize(ends.version, context.settings.mtu);
+  const most = maxSegmentSize(ends.version, context.pathMtus.of(ends.namespaceAddress));
   const wanted = options.mss === 0 ? DEFAULT_MSS[ends.version] : options.mss;
   flow.mss = Math.max(MIN_MSS, Math.min(wanted, most));
   flow.rcvShift = windowShiftFor(options.windowShift);
@@ -56,7 +56,7 @@ export function startAtHost(flow: Flow, stream: HostStream): void {
   const { context, ends } = flow;
   flow.direction = 'inbound';
   flow.stream = stream;
-  flow.mss = maxSegmentSize(ends.version, context.settings.mtu);
+  flow.mss = maxSegmentSize(ends.version, context.pathMtus.of(ends.namespaceAddress));
   flow.rcvShift = WINDOW_SHIFT;
   flow.sackPermitted = true;
   chooseIss(flow);

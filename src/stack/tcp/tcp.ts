@@ -1,17 +1,19 @@
 /** All TCP flows of a stack: which one a segment belongs to, which one is to be looked at when. */
 import { tcpFlags } from '../../wire/index.js';
+import type { DropReason } from '../drops.js';
 import type { FlowDirection, FlowEnds, HostStream, TcpEvents } from '../host.js';
 import type { Packet } from '../packet.js';
 import { mayReplace, segmentArrives } from './arriving.js';
 import { isFromLoopback } from '../addresses.js';
 import { Context, type TcpParts } from './context.js';
-import { abort, remove, removeOldest } from './ending.js';
+import { remove, removeOldest } from './ending.js';
 import { did, type Flow, type TcpContext } from './flow.js';
 import { newFlow } from './mirrored-flow.js';
 import { noteSyn, sendSyn, startAtHost } from './opening.js';
+import { reportArrives, type TcpReport } from './reports.js';
 import { answerWithReset } from './resets.js';
 import { Segment } from './segment.js';
-import { add, diff, type Seq } from './seq.js';
+import { diff, type Seq } from './seq.js';
 import { stateOf, type TcpState } from './state.js';
 import { timeOut } from './timeouts.js';
 import { pump } from './to-tap.js';
@@ -82,17 +84,10 @@ export class Tcp {
     return flow;
   }
 
-  /**
-   * An ICMP error of the namespace about a segment with this number. In SYN-SENT it ends the flow, as
-   * Linux has it (RFC 5461 section 4.1); later, retransmission decides. One that quotes another number
-   * is forged or late (RFC 5927 section 4.1).
-   */
-  unreachable(ends: FlowEnds, seq: Seq): void {
+  /** An ICMP error of the namespace about a segment with this number; why nothing was done. */
+  reported(ends: FlowEnds, seq: Seq, report: TcpReport): DropReason | undefined {
     const flow = this.#context.flows.get(ends);
-    const isOpening = flow?.has(did.SYN_TO_TAP) === true && !flow.has(did.SYN_FROM_TAP);
-    if (!isOpening || seq !== add(flow.sndNxt, -1)) return;
-    flow.stream?.settled?.('unreachable');
-    abort(flow);
+    return flow === undefined ? 'icmp: no such flow' : reportArrives(flow, seq, report);
   }
 
   /** To be called after each batch of frames and events, and when the deadline has come. */

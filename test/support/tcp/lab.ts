@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { Drops } from '../../../src/stack/drops.js';
 import type { SentPacket } from '../../../src/stack/error-reports.js';
 import type { FlowEnds, IcmpError, TcpEvents } from '../../../src/stack/host.js';
+import { Clock } from '../../../src/stack/clock.js';
 import { Outgoing } from '../../../src/stack/outgoing.js';
 import { Packet } from '../../../src/stack/packet.js';
+import { PathMtus } from '../../../src/stack/path-mtus.js';
 import { Tcp, type TcpLimits } from '../../../src/stack/tcp/index.js';
 import { dataViewOf } from '../../../src/wire/index.js';
 import { FakeStream } from './fake-stream.js';
@@ -67,6 +69,7 @@ export class Lab {
       outgoing: new Outgoing(link, this.drops),
       host: { connect: this.#connect.bind(this) },
       settings: { mac: gatewayMac, guestMac, mtu },
+      pathMtus: new PathMtus({ clock: new Clock(), settings: { mtu } }),
       drops: this.drops,
       random,
       errors: {

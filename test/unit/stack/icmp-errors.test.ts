@@ -186,16 +186,98 @@ for (const family of families) {
       assert.equal(guest.stack.usage().udpFlows, 0);
     });
 
-    test('others change nothing: too big, time exceeded, about flows that are not', () => {
+    test('time exceeded and parameter problem are counted, and change nothing', () => {
       const guest = new Guest();
       guest.sends(udpPacket(ends, data));
       guest.hosts.udp.last.gets(data.subarray(0, 100));
       const delivered = guest.takesOne().bytes.slice(24);
-      guest.sends(reported(family.tooBig.type, family.tooBig.code, delivered));
       guest.sends(reported(timeExceeded[0], 0, delivered));
-      delivered[headerLength] = (delivered[headerLength] ?? 0) ^ 1;
-      guest.sends(reported(family.unreachable, 3, delivered)).takesNothing();
+      guest.sends(reported(family.unknownProtocol.type === 3 ? 12 : 4, 0, delivered));
+      guest.takesNothing().drops('icmp: soft error', 2);
       assert.equal(guest.hosts.udp.last.isOpen, true);
+    });
+
+    test('one about a flow that is none is forged or late (RFC 5927), and counted', () => {
+      const guest = new Guest();
+      guest.sends(udpPacket(ends, data));
+      guest.hosts.udp.last.gets(data.subarray(0, 100));
+      const delivered = guest.takesOne().bytes.slice(24);
+      delivered[headerLength] = (delivered[headerLength] ?? 0) ^ 1;
+      guest.sends(reported(family.unreachable, 3, delivered));
+      delivered[name === 'IPv4' ? 9 : 6] = 6;
+      guest.sends(reported(family.unreachable, 3, delivered));
+      delivered[name === 'IPv4' ? 9 : 6] = 132;
+      guest.sends(reported(family.unreachable, 3, delivered));
+      guest.takesNothing().drops('icmp: no such flow', 3);
+      assert.equal(guest.hosts.udp.last.isOpen, true);
+    });
+
+    test('too big: from then on datagrams come in fragments that fit', () => {
+      const guest = new Guest();
+      guest.sends(udpPacket(ends, data));
+      const get = (): Got[] => {
+        guest.hosts.udp.last.gets(data.subarray(0, 1400));
+        return guest.takes();
+      };
+      const [whole] = get();
+      assert.ok(whole && !whole.isFragment);
+      const message = Uint8Array.of(
+        ...[family.tooBig.type, family.tooBig.code, 0, 0, 0, 0, 1300 >> 8, 1300 & 255],
+        ...whole.bytes.subarray(24, 224),
+      );
+      guest.sends(icmpPacket({ from: ends.from, to: ends.to }, message)).takesNothing();
+      assert.deepEqual(
+        get().map(({ isFragment }) => isFragment),
+        [true, true],
+      );
+      for (const { bytes } of get()) assert.ok(bytes.length - 24 <= 1300, 'fits');
+      // A flow that begins later knows it, too.
+      guest.sends(udpPacket({ ...ends, fromPort: 5001 }, data));
+      assert.equal(get().length, 2);
+    });
+
+    test('too big about fragments: the first one says which flow it was', () => {
+      const guest = new Guest();
+      guest.sends(udpPacket(ends, data));
+      const get = (): Got[] => {
+        guest.hosts.udp.last.gets(data);
+        return guest.takes();
+      };
+      const [first, second] = get();
+      assert.ok(first?.isFragment && second?.isFragment);
+      const about = (fragment: Got): Uint8Array => {
+        const head = [family.tooBig.type, family.tooBig.code, 0, 0, 0, 0, 1300 >> 8, 1300 & 255];
+        const message = Uint8Array.of(...head, ...fragment.bytes.subarray(24, 224));
+        return icmpPacket({ from: ends.from, to: ends.to }, message);
+      };
+      guest.sends(about(second)).takesNothing().drops('icmp: no such flow');
+      guest.sends(about(first)).takesNothing();
+      for (const { bytes } of get()) assert.ok(bytes.length - 24 <= 1300, 'fits');
+    });
+
+    test('too big: echo replies come in fragments, too', () => {
+      const guest = new Guest();
+      const request = echoRequest(ends, 77, 1, data.subarray(0, 1400));
+      guest.sends(request);
+      const reply = request.subarray(headerLength);
+      const get = (): Got[] => {
+        guest.hosts.echo.last.gets(reply);
+        return guest.takes();
+      };
+      const [whole] = get();
+      assert.ok(whole && !whole.isFragment);
+      const message = Uint8Array.of(
+        ...[family.tooBig.type, family.tooBig.code, 0, 0, 0, 0, 1300 >> 8, 1300 & 255],
+        ...whole.bytes.subarray(24, 224),
+      );
+      guest.sends(icmpPacket({ from: ends.from, to: ends.to }, message)).takesNothing();
+      assert.deepEqual(
+        get().map(({ isFragment }) => isFragment),
+        [true, true],
+      );
+      guest.sends(reported(family.unreachable, 0, whole.bytes.subarray(24)));
+      guest.drops('icmp: soft error');
+      assert.equal(guest.hosts.echo.last.isOpen, true);
     });
 
     test('one that quotes too little, or the wrong family, is malformed', () => {

@@ -13,6 +13,7 @@ describe('a connection from the host', () => {
     remoteAddress: address('192.0.2.9'),
     remotePort: 5555,
   } as const;
+  const unreachable = { kind: 'unreachable' } as const;
   const testEnds = {
     namespace: '10.0.2.100',
     namespacePort: 80,
@@ -81,18 +82,27 @@ describe('a connection from the host', () => {
   test('is ended by an ICMP error about its SYN, and by none about another number (RFC 5927)', () => {
     const { lab, stream } = opened();
     lab.take();
-    lab.tcp.unreachable(ends, ours + 1);
+    assert.equal(lab.tcp.reported(ends, ours + 1, unreachable), 'icmp: out of window');
     assert.equal(lab.state(), 'SYN-SENT');
-    lab.tcp.unreachable(ends, ours);
+    assert.equal(lab.tcp.reported(ends, ours, unreachable), undefined);
     assert.equal(stream.closed, 'abort');
     assert.deepEqual(stream.outcomes, ['unreachable']);
     lab.expectGone();
   });
 
+  test('is not ended by a router that has no way just now: time exceeded (RFC 1122 section 4.2.3.9)', () => {
+    const { lab, stream } = opened();
+    lab.take();
+    assert.equal(lab.tcp.reported(ends, ours, { kind: 'other' }), 'icmp: soft error');
+    assert.equal(stream.closed, undefined);
+    assert.equal(lab.state(), 'SYN-SENT');
+  });
+
   test('is not ended by an ICMP error once it is established (RFC 9293 section 3.9.2.2)', () => {
     const { lab, stream } = accepted();
     lab.take();
-    lab.tcp.unreachable(ends, ours);
+    lab.send({ seq: theirs + 1, ack: ours + 1 });
+    assert.equal(lab.tcp.reported(ends, ours, unreachable), 'icmp: out of window');
     assert.equal(stream.closed, undefined);
     assert.equal(lab.state(), 'ESTABLISHED');
   });
