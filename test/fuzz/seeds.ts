@@ -92,6 +92,12 @@ const solicitation = (type: number, target: readonly number[]): Uint8Array =>
 
 const toGroup = { ...ipv6, to: 'ff02::1:ff00:2', hopLimit: 255 };
 
+/** The rest of an ICMP error about what a UDP flow of the namespace's was answered. */
+const aboutAnswer = [
+  ...new Uint8Array(6),
+  ...udpPacket({ ...ipv4, from: ipv4.to, to: ipv4.from, fromPort: 7, toPort: 5000 }, data),
+];
+
 export const seeds: readonly Input[] = [
   [sent(arp, { type: 0x0806 })],
   [sent(icmpPacket(toGroup, solicitation(135, [...address('fd00::2')])))],
@@ -119,19 +125,11 @@ export const seeds: readonly Input[] = [
   datagramFragments(ipv4, new Uint8Array(200), [64, 128]).map(sentAsIs),
   [...datagramFragments(ipv6, new Uint8Array(200), [64, 128]).map(sentAsIs).reverse()],
   [...datagramFragments(ipv4, data, [64]).slice(0, 1).map(sentAsIs), operation('wait', [1, 40])],
+  [sent(udpPacket(ipv4, data)), sent(icmpPacket(ipv4, Uint8Array.of(3, 3, ...aboutAnswer)))],
   [
     sent(udpPacket(ipv4, data)),
-    sent(
-      icmpPacket(
-        ipv4,
-        Uint8Array.of(
-          3,
-          3,
-          ...new Uint8Array(6),
-          ...udpPacket({ ...ipv4, from: ipv4.to, to: ipv4.from, fromPort: 7, toPort: 5000 }, data),
-        ),
-      ),
-    ),
+    sent(icmpPacket(ipv4, Uint8Array.of(3, 4, ...aboutAnswer))),
+    operation('datagram', [0, 0, 1400]),
   ],
   [
     sent(
