@@ -94,6 +94,7 @@ const numbers = {
   socket: [41, 198],
   socketpair: [53, 199],
   statfs: [137, 43],
+  splice: [275, 76],
   statx: [332, 291],
   symlinkat: [266, 36],
   sync: [162, 81],

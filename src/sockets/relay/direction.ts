@@ -3,12 +3,12 @@
  * buffers are the only ones but for what the sink did not take of the last piece, and while there
  * is such a rest nothing more is read: that is the backpressure.
  */
-import { WOULD_BLOCK, endWriting, receive, send } from '../stream-calls.js';
+import { WOULD_BLOCK, endWriting, send } from '../stream-calls.js';
+import type { Pieces } from './pieces.js';
 
 /** What the directions of a relay that go the same way share. */
 export interface Passage {
-  /** For one piece at a time, so that one does for thousands of connections. */
-  readonly buffer: Uint8Array;
+  readonly pieces: () => Pieces;
   /** That were passed on. */
   bytes: number;
   /** That are held back. */
@@ -28,6 +28,8 @@ const TURN = 16;
 /** While this much is held back, pieces are small: thousands may stall at once. */
 const MUCH_REST_BYTES = 32 * 1024 * 1024;
 const SMALL_PIECE_BYTES = 4096;
+/** Large enough that the copying costs more than the calls (measured). */
+export const PIECE_BYTES = 256 * 1024;
 
 export class Direction implements Disposable {
   readonly #source: number;
@@ -62,31 +64,24 @@ export class Direction implements Disposable {
   }
 
   #move(): Progress {
-    if (this.#rest !== undefined) {
-      const rest = this.#rest;
-      this.#rest = undefined;
-      this.#passage.restBytes -= rest.length;
-      const blocked = this.#pass(rest, rest.length);
-      if (blocked !== undefined) return blocked;
-    }
-    const buffer = this.#piece();
+    const blocked = this.#passRest();
+    if (blocked !== undefined) return blocked;
+    const { pieces: find, restBytes } = this.#passage;
+    const pieces = find();
+    const most = restBytes < MUCH_REST_BYTES ? PIECE_BYTES : SMALL_PIECE_BYTES;
     for (let turn = 0; turn < TURN; turn++) {
-      const length = receive(this.#source, buffer);
+      const length = pieces.take(this.#source, most);
       if (length === WOULD_BLOCK) return 'waiting';
       if (length < 0) return 'lost';
       if (length === 0) {
         endWriting(this.#sink);
         return 'ended';
       }
-      const blocked = this.#pass(buffer, length);
-      if (blocked !== undefined) return blocked;
+      const taken = this.#count(pieces.pass(this.#sink, length));
+      if (taken === undefined) return 'refused';
+      if (taken < length) return this.#hold(pieces.rest(length - taken, length));
     }
     return 'more';
-  }
-
-  #piece(): Uint8Array {
-    const { buffer, restBytes } = this.#passage;
-    return restBytes < MUCH_REST_BYTES ? buffer : buffer.subarray(0, SMALL_PIECE_BYTES);
   }
 
   /** What is held back goes with the connection. */
@@ -96,14 +91,26 @@ export class Direction implements Disposable {
   }
 
   /** Undefined when all went. */
-  #pass(bytes: Uint8Array, length: number): Progress | undefined {
-    const sent = send(this.#sink, bytes, length);
-    if (sent < 0 && sent !== WOULD_BLOCK) return 'refused';
-    const taken = Math.max(0, sent);
+  #passRest(): Progress | undefined {
+    const rest = this.#rest;
+    if (rest === undefined) return undefined;
+    this[Symbol.dispose]();
+    const taken = this.#count(send(this.#sink, rest, rest.length));
+    if (taken === undefined) return 'refused';
+    return taken < rest.length ? this.#hold(rest.slice(taken)) : undefined;
+  }
+
+  /** How many bytes the sink took; undefined when it takes none any more. */
+  #count(answer: number): number | undefined {
+    if (answer < 0 && answer !== WOULD_BLOCK) return undefined;
+    const taken = Math.max(0, answer);
     this.#passage.bytes += taken;
-    if (taken === length) return undefined;
-    this.#rest = bytes.slice(taken, length);
-    this.#passage.restBytes += this.#rest.length;
+    return taken;
+  }
+
+  #hold(rest: Uint8Array): Progress {
+    this.#rest = rest;
+    this.#passage.restBytes += rest.length;
     return 'waiting';
   }
 }

@@ -2,23 +2,29 @@
  * Connections that are open or on their way, each known by what cuts it; those that are open are
  * carried here: what one side says is passed to the other.
  */
-import type { Passage } from './direction.js';
+import { PIECE_BYTES, type Passage } from './direction.js';
+import { CopiedPieces, SplicedPieces, type Pieces } from './pieces.js';
 import { StreamPair, type Passages } from './stream-pair.js';
 import { Turns } from './turns.js';
 import type { WatchedSocket } from '../watched-socket.js';
-
-/** Large enough that the copying costs more than the calls (measured). */
-const PIECE_BYTES = 256 * 1024;
 
 export class OpenConnections {
   readonly #passages: Passages;
   readonly #open = new Set<() => void>();
   #onEmpty: (() => void) | undefined;
+  #spliced: SplicedPieces | undefined;
+  #copied: CopiedPieces | undefined;
 
   constructor() {
-    const buffer = new Uint8Array(PIECE_BYTES);
-    const passage = (): Passage => ({ buffer, bytes: 0, restBytes: 0 });
+    const pieces = (): Pieces => this.#pieces();
+    const passage = (): Passage => ({ pieces, bytes: 0, restBytes: 0 });
     this.#passages = { toTarget: passage(), toClient: passage(), turns: new Turns() };
+  }
+
+  /** While descriptors are short the bytes are copied. */
+  #pieces(): Pieces {
+    this.#spliced ??= SplicedPieces.open(PIECE_BYTES);
+    return this.#spliced ?? (this.#copied ??= new CopiedPieces(PIECE_BYTES));
   }
 
   get size(): number {
@@ -38,8 +44,15 @@ export class OpenConnections {
     this.#open.add(cut);
     return () => {
       this.#open.delete(cut);
-      if (this.#open.size === 0) this.#onEmpty?.();
+      if (this.#open.size === 0) this.#rest();
     };
+  }
+
+  /** An idle relay holds no pipe. */
+  #rest(): void {
+    this.#spliced?.[Symbol.dispose]();
+    this.#spliced = undefined;
+    this.#onEmpty?.();
   }
 
   /** Takes both sockets over, until both sides have ended. */
