@@ -14,6 +14,7 @@ import {
   type FamilyAddresses,
   type FlowHook,
   type FlowRecord,
+  type Listening,
   type OpenUplink,
   type Outcome,
   type PublishedPort,
@@ -92,6 +93,11 @@ export class Uplink implements AsyncDisposable {
     return promised(() => this.#carrier.published);
   }
 
+  /** The host's sockets behind `published`; they stay the uplink's. */
+  get listening(): readonly Listening[] {
+    return this.#carrier.listening;
+  }
+
   /** What was dropped, and what failed, by reason. */
   get counters(): UplinkCounters {
     return this.#carrier.counters;
@@ -157,13 +163,20 @@ export async function openUplink(
   return await Carrier.open(target, { mtu, ipv4, ipv6, publishLoopback: options.publishLoopback });
 }
 
-/** The part that stays outside; takes the open device over. Throws ERR_USAGE. */
-export function carryUplink(opened: OpenUplink, options: UplinkOptions): Uplink {
+/**
+ * The part that stays outside; takes the open device over, and the sockets of ports that are published
+ * already, instead of `publish` of the options. Throws ERR_USAGE, SocketError.
+ */
+export function carryUplink(
+  opened: OpenUplink,
+  options: UplinkOptions,
+  ports?: readonly Listening[],
+): Uplink {
   let dns: Dns | undefined;
   try {
     const carriage = carriageOf(options);
     ({ dns } = carriage);
-    return uplinkOf(carriage, Carrier.carry(opened, carriage.attach));
+    return uplinkOf(carriage, Carrier.carry(opened, carriage.attach, ports));
   } catch (error) {
     dns?.[Symbol.dispose]();
     opened.descriptor[Symbol.dispose]();

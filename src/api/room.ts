@@ -22,6 +22,7 @@ import { tapOpening } from '../sockets/index.js';
 import { describeFamily, familiesOf, uplinkPlan, type UplinkOptions } from '../uplink/index.js';
 import { attachUplink, type Uplink } from './attach-uplink.js';
 import { nameFilesOf } from './name-files.js';
+import { publishProgram } from './publish-program.js';
 
 export interface RoomOptions {
   /** By default user, network and pid; the program always gets mounts of its own. */
@@ -100,6 +101,11 @@ function uplinkOptions({ uplink }: RoomOptions): UplinkOptions | undefined {
   return uplink === true ? {} : uplink;
 }
 
+/** Of an uplink that the shared process carries: it opens ports when it is handed the device. */
+export function sharedUplinkProgram({ publish = [], ...options }: UplinkOptions): Program {
+  return [...uplinkProgram(options), ...publishProgram(publish)];
+}
+
 /** What netlink is told has no steps of its own. */
 export function uplinkProgram(options: UplinkOptions): Program {
   const families = familiesOf(uplinkPlan(options));
@@ -107,6 +113,7 @@ export function uplinkProgram(options: UplinkOptions): Program {
     return `${describeFamily(family).guest}/${family.prefixLength}`;
   });
   return [
+    ...publishProgram(options.publish ?? []),
     ...tapOpening('tap0', { vnetHeader: 10 }).steps,
     step(`give tap0 ${addresses.join(' and ')} and a default route`, 'sendto', []),
   ];

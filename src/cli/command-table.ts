@@ -51,6 +51,14 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     summary: 'give a namespace the internet, through a process that all of them share',
     load: () => import('./commands/uplink.js'),
   },
+  publish: {
+    summary: 'let ports of the host lead into a named namespace, or list them',
+    load: () => import('./commands/publish.js'),
+  },
+  unpublish: {
+    summary: 'let a port of the host lead into it no longer',
+    load: () => import('./commands/unpublish.js'),
+  },
   intercept: {
     summary: 'see, answer, or pass on what programs in a namespace connect to',
     load: () => import('./commands/intercept.js'),

@@ -27,8 +27,14 @@ export {
 } from './options.js';
 export type { AccessOptions } from './policy/access.js';
 export { Policy, type PolicyOptions } from './policy/policy.js';
+export type { Listening } from './publish/listening.js';
 export type { PublishedPort } from './publish/published-port.js';
-export type { Outcome } from '../stack/index.js';
-export { publishingText, type PublishedProtocol, type Publishing } from './publish/request.js';
+export { dropReasons, type DropReason, type Outcome } from '../stack/index.js';
+export {
+  parsePublishings,
+  publishingText,
+  type PublishedProtocol,
+  type Publishing,
+} from './publish/request.js';
 export type { StreamKind } from './tcp-host.js';
 export { Uplink, type AttachOptions, type OpenUplink, type UplinkCounters } from './uplink.js';

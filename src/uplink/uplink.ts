@@ -130,7 +130,7 @@ export class Uplink implements AsyncDisposable {
     const listening = listenAll(parsePublishings(options.publish ?? []));
     try {
       const opened = await Uplink.open(target, options);
-      const uplink = Uplink.carry(opened, { ...options, publish: [] }).#withPorts(listening);
+      const uplink = Uplink.carry(opened, options, listening);
       uplink.#follow(target, options, opened.ipv6IsDefault);
       return uplink;
     } catch (error) {
@@ -162,13 +162,14 @@ export class Uplink implements AsyncDisposable {
   }
 
   /**
-   * Serves an open device from this process until it is closed; takes the descriptor over. The
-   * default route inside stays as it is.
+   * Serves an open device from this process until it is closed; takes the descriptor over, and
+   * `ports`, which are published already, in place of `publish`. The default route inside stays as it
+   * is.
    */
-  static carry(opened: OpenUplink, options: AttachOptions): Uplink {
-    const listening: ReturnType<typeof listenAll> = [];
+  static carry(opened: OpenUplink, options: AttachOptions, ports?: readonly Listening[]): Uplink {
+    let listening = ports ?? [];
     try {
-      listening.push(...listenAll(parsePublishings(options.publish ?? [])));
+      listening = ports ?? listenAll(parsePublishings(options.publish ?? []));
       const uplink = new Uplink(opened, settingsOf(opened, options), options);
       return uplink.#withPorts(listening);
     } catch (error) {
@@ -190,6 +191,11 @@ export class Uplink implements AsyncDisposable {
 
   get published(): PublishedPort[] {
     return this.#published.list();
+  }
+
+  /** The sockets of those; they stay the uplink's. */
+  get listening(): Listening[] {
+    return this.#published.listening();
   }
 
   get counters(): UplinkCounters {

@@ -10,22 +10,30 @@ import {
 } from '../../namespaces/index.js';
 import { watch } from '../../native/index.js';
 import type { FileDescriptor } from '../../sockets/index.js';
+import type { PublishedPort } from '../../uplink/index.js';
 import { carryUplink, type Uplink } from '../attach-uplink.js';
 import { nameFilesOf } from '../name-files.js';
-import type { AttachWords, AttachedUplink } from './protocol.js';
+import { heldDescriptors } from './held-descriptors.js';
+import type { AttachWords, AttachedUplink, HeldAs } from './protocol.js';
 
 export class Attachment {
   readonly words: AttachWords;
   readonly uplink: Uplink;
+  /** Called when `state` has become another. */
+  onChange: () => void = () => undefined;
   readonly #over = new AbortController();
+  readonly #tap: FileDescriptor;
+  readonly #pidfd: FileDescriptor | undefined;
 
-  /** Takes the descriptors over: the tap, and the process's pidfd if there is one. */
-  constructor(words: AttachWords, [tap, pidfd]: readonly FileDescriptor[]) {
-    if (tap === undefined) throw new TypeError('an attachment needs the descriptor of its tap');
+  /** Takes the descriptors over. Throws ERR_USAGE when they are not what the words say. */
+  constructor(words: AttachWords, descriptors: readonly FileDescriptor[]) {
+    const { tap, pidfd, ports } = heldDescriptors(words, descriptors);
     this.words = words;
+    this.#tap = tap;
+    this.#pidfd = pidfd;
     const { device, hasUdpSegments, ipv6IsDefault } = words;
     const opened = { descriptor: tap, name: device, hasUdpSegments, ipv6IsDefault };
-    this.uplink = carryUplink(opened, words.options);
+    this.uplink = carryUplink(opened, words.options, ports);
     void this.uplink.ended.then(() => this.#end());
     try {
       this.#follow(pidfd);
@@ -39,6 +47,39 @@ export class Attachment {
   get described(): AttachedUplink {
     const { place, inode } = this.words;
     return { place, inode, device: this.uplink.device };
+  }
+
+  /**
+   * What a process that takes this one's place needs, as `attach` has it. The descriptors stay this
+   * attachment's.
+   */
+  get state(): { readonly words: AttachWords; readonly fds: readonly number[] } {
+    const { listening } = this.uplink;
+    const held: [HeldAs, FileDescriptor | undefined][] = [
+      ['tap', this.#tap],
+      ['pidfd', this.#pidfd],
+      ...listening.map(({ descriptor }): [HeldAs, FileDescriptor] => ['port', descriptor]),
+    ];
+    const open = held.filter(([, descriptor]) => descriptor?.isOpen);
+    const published = listening.map(({ publishing }) => publishing);
+    return {
+      words: { ...this.words, descriptors: open.map(([kind]) => kind), published },
+      fds: open.flatMap(([, descriptor]) => descriptor?.fd ?? []),
+    };
+  }
+
+  /** Throws ERR_USAGE, SocketError. */
+  async publish(texts: readonly string[]): Promise<PublishedPort[]> {
+    const ports = await this.uplink.publish(...texts);
+    this.onChange();
+    return ports;
+  }
+
+  /** Throws ERR_USAGE. */
+  async unpublish(text: string): Promise<PublishedPort[]> {
+    const ports = await this.uplink.unpublish(text);
+    this.onChange();
+    return ports;
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@
 import { NskitError } from '../../errors/index.js';
 import type { FileDescriptor } from '../../sockets/index.js';
 import { Attachment } from './attachment.js';
-import type { AttachWords } from './protocol.js';
+import { noUplink, type AttachWords } from './protocol.js';
 
 export class Attachments {
   readonly #all = new Map<number, Attachment>();
@@ -46,10 +46,8 @@ export class Attachments {
   /** Throws ERR_UPLINK_UNKNOWN. */
   get(inode: unknown): Attachment {
     const found = this.#all.get(Number(inode));
-    if (found !== undefined) return found;
-    throw new NskitError('ERR_UPLINK_UNKNOWN', 'the namespace has no uplink', {
-      hint: '"nskit uplink NAME" gives it one',
-    });
+    if (found === undefined) throw noUplink();
+    return found;
   }
 
   async close(): Promise<void> {

@@ -11,7 +11,7 @@ import {
   socketsFrom,
   type FileDescriptor,
 } from '../../sockets/index.js';
-import { VERSION, answerIn } from './protocol.js';
+import { VERSION, answerIn, noUplink } from './protocol.js';
 
 export interface Question {
   readonly method: string;
@@ -22,9 +22,7 @@ export interface Question {
 /** One answer. Throws ERR_UPLINK_UNKNOWN when there is no process. */
 export async function ask(question: Question): Promise<unknown> {
   const connection = await connectToProcess();
-  if (connection === undefined) {
-    throw new NskitError('ERR_UPLINK_UNKNOWN', 'there is no uplink');
-  }
+  if (connection === undefined) throw noUplink();
   for await (const answer of answers(connection, question)) return answer;
   throw new NskitError('ERR_UPLINK_PROCESS', 'the uplink process ended before it answered');
 }

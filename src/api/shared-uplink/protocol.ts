@@ -3,8 +3,9 @@
  * first bytes carry descriptors: the client's user namespace, then those of the method. The answers
  * are lines of JSON; one with `error` is the last.
  */
-import { NskitError, errorCodes, type ErrorCode } from '../../errors/index.js';
-import type { UplinkOptions } from '../../uplink/index.js';
+import { NskitError, SyscallError, errorCodes, type ErrorCode } from '../../errors/index.js';
+import { SocketError } from '../../sockets/index.js';
+import type { Publishing, UplinkOptions } from '../../uplink/index.js';
 
 export const VERSION = 1;
 export const REQUEST_BYTES_MAX = 65_536;
@@ -14,7 +15,10 @@ export const REQUEST_MS_MAX = 5000;
 export type UplinkPlace =
   { readonly name: string } | { readonly pid: number } | { readonly path: string };
 
-/** Of `attach`; it comes with the tap, and for a process with its pidfd. */
+/** What a descriptor of `attach` is: of `port`, a socket of the host's that listens. */
+export type HeldAs = 'tap' | 'pidfd' | 'port';
+
+/** Of `attach`. */
 export interface AttachWords {
   readonly place: UplinkPlace;
   /** Of the network namespace. */
@@ -23,6 +27,10 @@ export interface AttachWords {
   readonly device: string;
   readonly hasUdpSegments: boolean;
   readonly ipv6IsDefault: boolean;
+  /** What comes with it, in this order. */
+  readonly descriptors: readonly HeldAs[];
+  /** What the ports among them are, in their order; then `publish` of the options was done before. */
+  readonly published?: readonly Publishing[] | undefined;
 }
 
 export interface AttachedUplink {
@@ -35,20 +43,46 @@ interface Failure {
   readonly code?: string | undefined;
   readonly message: string;
   readonly hint?: string | undefined;
+  /** Of a system call that failed. */
+  readonly errno?: number | undefined;
+  readonly syscall?: string | undefined;
+  readonly step?: string | undefined;
+  readonly path?: string | undefined;
+  /** Of one about a socket. */
+  readonly address?: string | undefined;
+  readonly port?: number | undefined;
 }
 
 export function failureOf(error: unknown): { readonly error: Failure } {
   const { code, message, hint } = error as Failure;
-  return { error: { code, message, hint } };
+  if (!(error instanceof SyscallError)) return { error: { code, message, hint } };
+  const { errno, syscall, step, path } = error;
+  const { address, port } = error as Failure;
+  return { error: { code, message, hint, errno, syscall, step, path, address, port } };
 }
 
 /** The answer, or what it says went wrong thrown. */
 export function answerIn(line: string): unknown {
   const answer = JSON.parse(line) as { error?: Failure };
   if (answer.error === undefined) return answer;
-  const { code, message, hint } = answer.error;
+  throw errorOf(answer.error);
+}
+
+function errorOf(failure: Failure): Error {
+  const { code, message, hint } = failure;
+  const { errno, syscall, step, path, address, port } = failure;
+  if (code !== undefined && errno !== undefined && syscall !== undefined && step !== undefined) {
+    const error = new SyscallError({ code, errno, syscall, step, path, hint });
+    return address === undefined ? error : new SocketError(error, { address, port });
+  }
   const known = (errorCodes as readonly unknown[]).includes(code);
-  throw new NskitError(known ? (code as ErrorCode) : 'ERR_UPLINK_PROCESS', message, {
+  return new NskitError(known ? (code as ErrorCode) : 'ERR_UPLINK_PROCESS', message, {
     ...(hint === undefined ? {} : { hint }),
+  });
+}
+
+export function noUplink(): NskitError {
+  return new NskitError('ERR_UPLINK_UNKNOWN', 'the namespace has no uplink', {
+    hint: '"nskit uplink NAME" gives it one; what a program carries is that program’s own',
   });
 }

@@ -1,6 +1,6 @@
 /** The uplink of one name in the shared process, found by the name each time. */
 import { resolveName } from '../../namespaces/index.js';
-import type { UplinkOptions } from '../../uplink/index.js';
+import type { PublishedPort, UplinkCounters, UplinkOptions } from '../../uplink/index.js';
 import type { AttachedUplink, UplinkPlace } from './protocol.js';
 import { uplinks } from './uplinks.js';
 
@@ -19,6 +19,33 @@ export class SharedUplink {
   /** Throws ERR_UPLINK_UNKNOWN. */
   async stop(): Promise<void> {
     await uplinks.stop(this.#place);
+  }
+
+  /**
+   * Ports of the host's lead inside from now on: `8080:80`, `[::1]:8000-8010:80-90`, `0:53/udp`. Every
+   * one, or none: throws ERR_USAGE for what cannot be read, SocketError for a port that cannot be had,
+   * ERR_UPLINK_UNKNOWN.
+   */
+  async publish(...texts: readonly string[]): Promise<PublishedPort[]> {
+    return await uplinks.publish(this.#place, texts);
+  }
+
+  /**
+   * Nobody comes in by this port of the host's any more (`8080`, `5353/udp`, `8000-8010`); connections
+   * that are open go on. Throws ERR_USAGE when it is not published, ERR_UPLINK_UNKNOWN.
+   */
+  async unpublish(text: string): Promise<PublishedPort[]> {
+    return await uplinks.unpublish(this.#place, text);
+  }
+
+  /** Throws ERR_UPLINK_UNKNOWN. */
+  async published(): Promise<PublishedPort[]> {
+    return await uplinks.published(this.#place);
+  }
+
+  /** What was dropped, and what failed, by reason. Throws ERR_UPLINK_UNKNOWN. */
+  async counters(): Promise<UplinkCounters> {
+    return await uplinks.counters(this.#place);
   }
 
   /** Undefined when there is none. */

@@ -3,9 +3,9 @@ import { statSync } from 'node:fs';
 import { NskitError } from '../../errors/index.js';
 import { resolveName, stateDirectory, uplinkProcessLives } from '../../namespaces/index.js';
 import { call } from '../../native/index.js';
-import { Network } from '../../netlink/index.js';
+import { Network, type NetworkTarget } from '../../netlink/index.js';
 import { FileDescriptor } from '../../sockets/index.js';
-import type { UplinkOptions } from '../../uplink/index.js';
+import type { PublishedPort, UplinkCounters, UplinkOptions } from '../../uplink/index.js';
 import { openUplink } from '../attach-uplink.js';
 import { ask, startProcess } from './control-client.js';
 import type { AttachWords, AttachedUplink, UplinkPlace } from './protocol.js';
@@ -18,19 +18,48 @@ export const uplinks = {
   async attach(place: UplinkPlace, options: UplinkOptions = {}): Promise<AttachedUplink> {
     checkWords(options);
     using process = processOf(place);
-    const inode = inodeOf(place);
+    // Before the process is started, because what is no namespace needs none.
+    using network = new Network(targetOf(place));
+    const { inode } = network.file;
     await startProcess();
-    const opened = await openDevice(place, options);
+    const opened = await openDevice(network, options);
     using tap = opened.descriptor;
     const { name: device, hasUdpSegments, ipv6IsDefault } = opened;
-    const words: AttachWords = { place, inode, options, device, hasUdpSegments, ipv6IsDefault };
+    const words: AttachWords = {
+      ...{ place, inode, options, device, hasUdpSegments, ipv6IsDefault },
+      descriptors: process === undefined ? ['tap'] : ['tap', 'pidfd'],
+    };
     const fds = [tap.fd, ...(process === undefined ? [] : [process.fd])];
     return (await ask({ method: 'attach', words, fds })) as AttachedUplink;
   },
 
   /** Ends it; its device is gone afterwards. Throws ERR_UPLINK_UNKNOWN. */
   async stop(place: UplinkPlace): Promise<void> {
-    await ask({ method: 'stop', words: { inode: inodeOf(place) } });
+    await askAbout(place, 'stop');
+  },
+
+  /**
+   * Ports of the host's lead inside from now on, as with `Uplink.publish`: every one, or none. Throws
+   * ERR_UPLINK_UNKNOWN, ERR_USAGE, SocketError.
+   */
+  async publish(place: UplinkPlace, texts: readonly string[]): Promise<PublishedPort[]> {
+    return portsIn(await askAbout(place, 'publish', { ports: texts }));
+  },
+
+  /** Throws ERR_UPLINK_UNKNOWN; ERR_USAGE when it is not published. */
+  async unpublish(place: UplinkPlace, text: string): Promise<PublishedPort[]> {
+    return portsIn(await askAbout(place, 'unpublish', { port: text }));
+  },
+
+  /** Throws ERR_UPLINK_UNKNOWN. */
+  async published(place: UplinkPlace): Promise<PublishedPort[]> {
+    return portsIn(await askAbout(place, 'published'));
+  },
+
+  /** What was dropped, and what failed, by reason. Throws ERR_UPLINK_UNKNOWN. */
+  async counters(place: UplinkPlace): Promise<UplinkCounters> {
+    const { counters } = (await askAbout(place, 'counters')) as { counters: UplinkCounters };
+    return counters;
   },
 
   /** Those that are served now. */
@@ -56,6 +85,14 @@ export async function stopByInode(inode: number): Promise<void> {
   }
 }
 
+async function askAbout(place: UplinkPlace, method: string, words: object = {}): Promise<unknown> {
+  return await ask({ method, words: { ...words, inode: inodeOf(place) } });
+}
+
+function portsIn(answer: unknown): PublishedPort[] {
+  return (answer as { published: PublishedPort[] }).published;
+}
+
 /** Held, so that its pid means this one. */
 function processOf(place: UplinkPlace): FileDescriptor | undefined {
   if (!('pid' in place)) return undefined;
@@ -69,9 +106,11 @@ function inodeOf(place: UplinkPlace): number {
   return statSync(path).ino;
 }
 
-async function openDevice(place: UplinkPlace, options: UplinkOptions) {
-  const target = 'name' in place ? { path: resolveName(place.name).path } : place;
-  using network = new Network(target);
+function targetOf(place: UplinkPlace): NetworkTarget {
+  return 'name' in place ? { path: resolveName(place.name).path } : place;
+}
+
+async function openDevice(network: Network, options: UplinkOptions) {
   try {
     return await openUplink(network.file, options);
   } catch (error) {

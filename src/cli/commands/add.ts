@@ -7,8 +7,8 @@ import {
   isRealRoot,
   namespaces,
   primaryGroup,
+  sharedUplinkProgram,
   systemProgram,
-  uplinkProgram,
   userId,
   type AddOptions,
   type EtcFile,
@@ -18,6 +18,7 @@ import {
 } from '../../index.js';
 import { printProgram } from '../dry-run.js';
 import { interruptible } from '../interruptible.js';
+import { printPorts } from '../published-text.js';
 import { addUplinkOptions, uplinkOptions, type UplinkFlags } from '../uplink-options.js';
 
 interface Flags extends UplinkFlags {
@@ -70,11 +71,14 @@ async function addOwn(
 ): Promise<void> {
   const options = addOptions(flags);
   if (flags.dryRun === true) {
-    const attach = uplink === undefined ? [] : uplinkProgram(uplink);
+    const attach = uplink === undefined ? [] : sharedUplinkProgram(uplink);
     printProgram([...addProgram(name, options), ...attach]);
     return;
   }
-  await interruptible((signal) => namespaces.add(name, { ...options, uplink, signal }));
+  const made = await interruptible((signal) =>
+    namespaces.add(name, { ...options, uplink, signal }),
+  );
+  if (uplink?.publish !== undefined) printPorts(await made.uplink.published(), false);
 }
 
 function addOptions(flags: Flags): AddOptions {
@@ -149,5 +153,6 @@ Examples:
   nskit add lab
   nskit add lab --hostname lab --file ./resolv.conf:/etc/resolv.conf
   nskit add web --uplink --deny 10.0.0.0/8
+  nskit add web --uplink --publish 8080:80
   nskit add box --isolated --ro-bind ~/project
   sudo nskit add netns0 --owner alice`;

@@ -1,6 +1,14 @@
 /** `nskit show`: all about one name. */
 import type { Command } from 'commander';
-import { attachedUplinks, resolveName, type ResolvedName } from '../../index.js';
+import {
+  attachedUplinks,
+  publishingText,
+  resolveName,
+  uplinks,
+  type PublishedPort,
+  type ResolvedName,
+  type UplinkCounters,
+} from '../../index.js';
 import { age } from '../columns.js';
 import { describe, describeProcesses, ownerText, typedName, type Described } from '../described.js';
 import { describeNetwork, networkJson, type DescribedNetwork } from '../described-network.js';
@@ -17,20 +25,45 @@ export function define(command: Command): void {
       const found = resolveName(name);
       const network = await describeNetwork(found);
       const described = describe(found, await attachedUplinks());
-      if (json) print(JSON.stringify(everything(found, described, network), undefined, 2));
-      else printText(found, described, network);
+      const uplink = described.uplink === null ? undefined : await describeUplink(name);
+      const all = { found, described, network, uplink };
+      if (json) print(JSON.stringify(everything(all), undefined, 2));
+      else printText(all);
     });
 }
 
-function everything(
-  found: ResolvedName,
-  described: Described,
-  network: DescribedNetwork | undefined,
-): object {
+interface DescribedUplink {
+  readonly published: readonly PublishedPort[];
+  readonly counters: UplinkCounters;
+}
+
+interface Shown {
+  readonly found: ResolvedName;
+  readonly described: Described;
+  readonly network: DescribedNetwork | undefined;
+  readonly uplink: DescribedUplink | undefined;
+}
+
+/** Undefined when it has ended meanwhile. */
+async function describeUplink(name: string): Promise<DescribedUplink | undefined> {
+  try {
+    const place = { name };
+    return {
+      published: await uplinks.published(place),
+      counters: await uplinks.counters(place),
+    };
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'ERR_UPLINK_UNKNOWN') return undefined;
+    throw error;
+  }
+}
+
+function everything({ found, described, network, uplink }: Shown): object {
   const { record, path, userPath = null, inode } = found;
   const { hostname = null, isolated } = record;
   return {
     ...described,
+    uplink: described.uplink === null ? null : { ...described.uplink, ...uplink },
     kinds: ['net', ...record.kinds],
     hostname,
     isolated,
@@ -42,11 +75,7 @@ function everything(
   };
 }
 
-function printText(
-  found: ResolvedName,
-  described: Described,
-  network: DescribedNetwork | undefined,
-): void {
+function printText({ found, described, network, uplink }: Shown): void {
   const { record, path, userPath = '-', inode } = found;
   const processes = describeProcesses(found);
   const lines = {
@@ -62,13 +91,29 @@ function printText(
     'user path': userPath,
   };
   for (const [label, value] of Object.entries(lines)) print(label.padEnd(12) + value);
-  for (const [label, values] of Object.entries(networkLines(network))) {
+  for (const [label, values] of Object.entries({
+    ...uplinkLines(uplink),
+    ...networkLines(network),
+  })) {
     values.forEach((value, i) => {
       print((i === 0 ? label : '').padEnd(12) + value);
     });
   }
   print('processes'.padEnd(12) + String(processes.length));
   for (const { pid, command } of processes) print(`${String(pid).padStart(10)}  ${command}`);
+}
+
+/** What it has counted, but for what never happened. */
+function uplinkLines(uplink: DescribedUplink | undefined): Record<string, string[]> {
+  if (uplink === undefined) return {};
+  const { published, counters } = uplink;
+  const counted = (counts: Readonly<Record<string, number>>): string[] =>
+    Object.entries(counts).flatMap(([reason, n]) => (n === 0 ? [] : `${reason} ${n}`));
+  return {
+    published: published.map((port) => `${publishingText(port)} -> ${port.insidePort}`),
+    dropped: counted(counters.drops),
+    failed: counted(counters.failures),
+  };
 }
 
 /** Each device with its addresses, then the routes. */
@@ -83,6 +128,9 @@ function networkLines(network: DescribedNetwork | undefined): Record<string, str
 }
 
 const help = `
+Of an uplink that the shared process carries, "dropped" is what went no further, by reason, and "failed"
+what kept flows from existing, by errno.
+
 Examples:
   nskit show lab
   nskit show --json lab`;

@@ -1,8 +1,16 @@
 /** `nskit uplink`: the internet for a namespace that is there, and the process that serves all. */
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { NskitError, serveUplinks, uplinkProgram, uplinks, type UplinkPlace } from '../../index.js';
+import {
+  NskitError,
+  serveUplinks,
+  sharedUplinkProgram,
+  uplinks,
+  type UplinkOptions,
+  type UplinkPlace,
+} from '../../index.js';
 import { printProgram } from '../dry-run.js';
+import { printPorts } from '../published-text.js';
 import { stopSignal } from '../stop-signal.js';
 import { addUplinkSettings, uplinkSettings, type UplinkFlags } from '../uplink-options.js';
 
@@ -26,9 +34,14 @@ export function define(command: Command): void {
   command.action(async (name: string | undefined, flags: Flags) => {
     if (flags.serve === true) await serveUplinks(stopSignal());
     else if (flags.stop === true) await uplinks.stop(placeOf(name, flags));
-    else if (flags.dryRun === true) printProgram(uplinkProgram(uplinkSettings(flags)));
-    else await uplinks.attach(placeOf(name, flags), uplinkSettings(flags));
+    else if (flags.dryRun === true) printProgram(sharedUplinkProgram(uplinkSettings(flags)));
+    else await attach(placeOf(name, flags), uplinkSettings(flags));
   });
+}
+
+async function attach(place: UplinkPlace, options: UplinkOptions): Promise<void> {
+  await uplinks.attach(place, options);
+  if (options.publish !== undefined) printPorts(await uplinks.published(place), false);
 }
 
 function placeOf(name: string | undefined, { target }: Flags): UplinkPlace {
@@ -44,7 +57,7 @@ function placeOf(name: string | undefined, { target }: Flags): UplinkPlace {
 const help = `
 All uplinks of yours are served by one process. It is started with the first, belongs to no terminal,
 and ends with the last. An uplink ends with --stop, and when its name is deleted, the process of
---target ends, or the file of --target goes.
+--target ends, or the file of --target goes. What ports --publish has become is printed.
 
 Examples:
   nskit uplink lab

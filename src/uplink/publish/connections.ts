@@ -43,7 +43,7 @@ export class PublishedConnections implements OpenPort, Ready {
   accepted = 0;
   refused = 0;
   readonly #parts: ConnectionsParts;
-  readonly #descriptor: FileDescriptor;
+  readonly descriptor: FileDescriptor;
   readonly #family: IpFamily;
   readonly #tag: number;
   readonly #calls = trafficCalls();
@@ -57,13 +57,13 @@ export class PublishedConnections implements OpenPort, Ready {
   constructor(parts: ConnectionsParts, publishing: Publishing, descriptor: FileDescriptor) {
     this.#parts = parts;
     this.publishing = publishing;
-    this.#descriptor = descriptor;
+    this.descriptor = descriptor;
     this.#family = familyOfAddress(publishing.address);
     this.#tag = parts.loop.add(descriptor.fd, this, k.EPOLLIN);
   }
 
   ready(_events: number, now: number): void {
-    for (let left = BUDGET; left > 0 && this.#descriptor.isOpen; left--) {
+    for (let left = BUDGET; left > 0 && this.descriptor.isOpen; left--) {
       if (this.#opening >= OPENING_MAX) {
         this.#pause();
         return;
@@ -84,10 +84,10 @@ export class PublishedConnections implements OpenPort, Ready {
 
   /** Connections that are open go on. */
   close(): void {
-    if (!this.#descriptor.isOpen) return;
+    if (!this.descriptor.isOpen) return;
     clearTimeout(this.#timer);
-    this.#parts.loop.remove(this.#descriptor.fd, this.#tag);
-    this.#descriptor[Symbol.dispose]();
+    this.#parts.loop.remove(this.descriptor.fd, this.#tag);
+    this.descriptor[Symbol.dispose]();
   }
 
   end(): void {
@@ -98,7 +98,7 @@ export class PublishedConnections implements OpenPort, Ready {
     this.#nameLength[0] = this.#name.length;
     const flags = k.SOCK_NONBLOCK | k.SOCK_CLOEXEC;
     return this.#calls.syscall(
-      ...[ACCEPT4, this.#descriptor.fd, this.#name, this.#nameLength, flags],
+      ...[ACCEPT4, this.descriptor.fd, this.#name, this.#nameLength, flags],
     );
   }
 
@@ -156,14 +156,14 @@ export class PublishedConnections implements OpenPort, Ready {
   /** Who comes now waits in the backlog, and the loop does not hear of it. */
   #pause(): void {
     this.#isPaused = true;
-    this.#parts.loop.modify(this.#descriptor.fd, this.#tag, 0);
+    this.#parts.loop.modify(this.descriptor.fd, this.#tag, 0);
   }
 
   #goOn(): void {
     this.#timer = undefined;
     this.#isPaused = false;
-    if (!this.#descriptor.isOpen) return;
-    this.#parts.loop.modify(this.#descriptor.fd, this.#tag, k.EPOLLIN);
+    if (!this.descriptor.isOpen) return;
+    this.#parts.loop.modify(this.descriptor.fd, this.#tag, k.EPOLLIN);
   }
 }
 

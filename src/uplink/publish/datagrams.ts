@@ -41,7 +41,7 @@ export class PublishedDatagrams implements OpenPort, Ready {
   readonly accepted = 0;
   readonly refused = 0;
   readonly #parts: DatagramsParts;
-  readonly #descriptor: FileDescriptor;
+  readonly descriptor: FileDescriptor;
   readonly #family: IpFamily;
   readonly #tag: number;
   /** By the client's socket address. */
@@ -54,7 +54,7 @@ export class PublishedDatagrams implements OpenPort, Ready {
   constructor(parts: DatagramsParts, publishing: Publishing, descriptor: FileDescriptor) {
     this.#parts = parts;
     this.publishing = publishing;
-    this.#descriptor = descriptor;
+    this.descriptor = descriptor;
     this.#family = familyOfAddress(publishing.address);
     this.#space = parts.space({ version: this.#family === 'inet' ? 4 : 6 });
     this.#tag = parts.loop.add(descriptor.fd, this, k.EPOLLIN);
@@ -64,9 +64,9 @@ export class PublishedDatagrams implements OpenPort, Ready {
     if ((events & k.EPOLLERR) !== 0) this.#tellErrors();
     const { bytes, at } = this.#space;
     const message = this.#receiving;
-    for (let left = BUDGET; left > 0 && this.#descriptor.isOpen; left--) {
+    for (let left = BUDGET; left > 0 && this.descriptor.isOpen; left--) {
       message.setBytes(bytes, at, bytes.length - at);
-      const got = message.receive(this.#descriptor.fd, k.MSG_DONTWAIT);
+      const got = message.receive(this.descriptor.fd, k.MSG_DONTWAIT);
       if (got === EAGAIN) return;
       if (got < 0) this.#tellErrors();
       else this.#received(got, now);
@@ -78,11 +78,11 @@ export class PublishedDatagrams implements OpenPort, Ready {
   }
 
   close(): void {
-    if (!this.#descriptor.isOpen) return;
+    if (!this.descriptor.isOpen) return;
     for (const session of [...this.#sessions.values()]) session.events?.closed();
     this.#sessions.clear();
-    this.#parts.loop.remove(this.#descriptor.fd, this.#tag);
-    this.#descriptor[Symbol.dispose]();
+    this.#parts.loop.remove(this.descriptor.fd, this.#tag);
+    this.descriptor[Symbol.dispose]();
   }
 
   end(): void {
@@ -114,7 +114,7 @@ export class PublishedDatagrams implements OpenPort, Ready {
     const ends = this.#parts.endsFor(clientOf(name), this.publishing.insidePort);
     if (ends === undefined) return undefined;
     const session = new PublishedSession({
-      ...{ fd: this.#descriptor.fd, family: this.#family, name: name.slice(), ends },
+      ...{ fd: this.descriptor.fd, family: this.#family, name: name.slice(), ends },
       message: this.#sending,
       takeErrors: () => this.#tellErrors(),
       onClose: () => this.#sessions.delete(key),
@@ -128,13 +128,13 @@ export class PublishedDatagrams implements OpenPort, Ready {
   /** What clients that are gone say about answers to them. Whether there was something. */
   #tellErrors(): boolean {
     const { errors } = this.#parts;
-    const { fd } = this.#descriptor;
+    const { fd } = this.descriptor;
     let count = 0;
     for (let queued = errors.take(fd); queued !== undefined; count++) {
       const session = this.#sessions.get(errors.nameText);
       const error = session && datagramErrorOf(queued, session.ends.version);
       if (error !== undefined) session?.events?.unreachable(error);
-      if (!this.#descriptor.isOpen) return true;
+      if (!this.descriptor.isOpen) return true;
       queued = errors.take(fd);
     }
     // The errno of the last one waits apart from the queue.

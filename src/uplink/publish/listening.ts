@@ -93,6 +93,14 @@ const hints: Readonly<Record<string, () => string>> = {
 
 function privilegedPortHint(): string {
   const name = 'net.ipv4.ip_unprivileged_port_start';
-  const from = readFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8').trim();
-  return `the host’s ports below ${from} are root’s: take a higher one, or: sudo sysctl ${name}=80`;
+  return `the host’s ports below ${firstFreePort(name)} are root’s: take a higher one, or: sudo sysctl ${name}=80`;
+}
+
+function firstFreePort(name: string): string {
+  try {
+    return readFileSync(`/proc/sys/${name.replaceAll('.', '/')}`, 'utf8').trim();
+  } catch {
+    // A process that may read few files.
+    return '1024';
+  }
 }

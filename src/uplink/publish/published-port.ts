@@ -1,4 +1,5 @@
 /** What a published port is, for people. */
+import type { FileDescriptor } from '../../sockets/index.js';
 import type { FlowRecord } from '../flow-record.js';
 import type { Publishing } from './request.js';
 
@@ -13,6 +14,7 @@ export interface PublishedPort extends Publishing {
 /** A port that is open. */
 export interface OpenPort {
   readonly publishing: Publishing;
+  readonly descriptor: FileDescriptor;
   readonly accepted: number;
   readonly refused: number;
   /** Of flows that the stack does not keep records of. */

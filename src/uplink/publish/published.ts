@@ -88,6 +88,10 @@ export class Published {
     return this.#ports.map((port) => this.#describe(port));
   }
 
+  listening(): Listening[] {
+    return this.#ports.map(({ publishing, descriptor }) => ({ publishing, descriptor }));
+  }
+
   *records(): Generator<FlowRecord> {
     for (const port of this.#ports) yield* port.records();
   }

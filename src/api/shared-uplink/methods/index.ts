@@ -1,7 +1,14 @@
 /** The methods by their names on the wire. */
 import { attach } from './attach.js';
+import { counters } from './counters.js';
 import { list } from './list.js';
 import type { Method } from './method.js';
+import { publish } from './publish.js';
+import { published } from './published.js';
 import { stop } from './stop.js';
+import { unpublish } from './unpublish.js';
 
-export const methods: Readonly<Record<string, Method>> = { attach, stop, list };
+export const methods: Readonly<Record<string, Method>> = {
+  ...{ attach, stop, list },
+  ...{ publish, unpublish, published, counters },
+};
