@@ -93,11 +93,16 @@ function portsIn(answer: unknown): PublishedPort[] {
   return (answer as { published: PublishedPort[] }).published;
 }
 
-/** Held, so that its pid means this one. */
+/** Held, so that its pid means this one. Also of a path in /proc, which tells nobody when it goes. */
 function processOf(place: UplinkPlace): FileDescriptor | undefined {
-  if (!('pid' in place)) return undefined;
-  const { pid } = place;
+  const pid = 'pid' in place ? place.pid : processIn(place);
+  if (pid === undefined) return undefined;
   return new FileDescriptor(call({ step: `hold process ${pid}` }, 'pidfd_open', pid, 0));
+}
+
+function processIn(place: UplinkPlace): number | undefined {
+  const [, pid] = ('path' in place && /^\/proc\/(\d+)\/ns\/net$/.exec(place.path)) || [];
+  return pid === undefined ? undefined : Number(pid);
 }
 
 function inodeOf(place: UplinkPlace): number {
