@@ -24,6 +24,9 @@ struct layout {
 
 TABLE = { { "UV_POLL_TYPE", UV_POLL }, { "UV_READABLE_EVENT", UV_READABLE } };
 
+#elif defined(LAYOUTS_OF_NETLINK)
+#include "layouts_netlink.h"
+
 #elif defined(LAYOUTS_OF_PACKETS)
 /* What travels in frames. Most of it is in libc's headers, which redefine what the kernel's have. */
 #include <netinet/if_ether.h>
@@ -196,6 +199,7 @@ TABLE = {
 #include <linux/stat.h>
 #include <linux/tcp.h>
 #include <linux/udp.h>
+#include <linux/vm_sockets.h>
 #include <linux/wait.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
@@ -354,6 +358,16 @@ TABLE = {
 #ifdef TUN_F_USO4
 	NUMBER(TUN_F_USO4), NUMBER(TUN_F_USO6),
 #endif
+
+	NUMBER(SOCK_RAW), NUMBER(SOCK_RDM), NUMBER(SO_BROADCAST), NUMBER(SO_KEEPALIVE),
+	NUMBER(SO_PRIORITY), NUMBER(SO_REUSEPORT), NUMBER(SO_ACCEPTCONN), NUMBER(SO_MARK),
+	NUMBER(IP_FREEBIND), NUMBER(IP_TRANSPARENT), NUMBER(IPV6_TRANSPARENT),
+	NUMBER(IPV6_FREEBIND), NUMBER(TCP_DEFER_ACCEPT), NUMBER(TCP_FASTOPEN), NUMBER(SCM_RIGHTS),
+	NUMBER(MSG_CTRUNC), NUMBER(MSG_CMSG_CLOEXEC), NUMBER(VMADDR_CID_ANY), NUMBER(SIOCGIFINDEX),
+	NUMBER(IFNAMSIZ), NUMBER(TUNSETIFF), NUMBER(TUNSETPERSIST), NUMBER(TUNSETOFFLOAD),
+	NUMBER(TUNGETIFF), NUMBER(TUNSETVNETHDRSZ), NUMBER(IFF_TUN), NUMBER(IFF_TAP),
+	NUMBER(IFF_MULTI_QUEUE), NUMBER(IFF_NO_PI), NUMBER(IFF_VNET_HDR), NUMBER(IFF_TUN_EXCL),
+	{ "IFREQ_SIZE", (int64_t)sizeof(struct ifreq) },
 
 	NUMBER(STATX_MTIME),
 	NUMBER(WSTOPPED), NUMBER(__WALL), NUMBER(SIG_BLOCK), NUMBER(SIG_UNBLOCK), NUMBER(SIG_SETMASK),

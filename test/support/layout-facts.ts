@@ -7,6 +7,7 @@ Object.defineProperty(process, 'arch', { value: process.argv[2] });
 const native = await import('../../src/native/index.js');
 const { epollEvent } = await import('../../src/native/poller.js');
 const uplink = await import('../../src/uplink/constants.js');
+const sockets = await import('../../src/sockets/constants.js');
 
 export interface Facts {
   readonly constants: Record<string, number>;
@@ -15,7 +16,7 @@ export interface Facts {
 }
 
 const facts: Facts = {
-  constants: { ...native.kernel, ...uplink },
+  constants: { ...native.kernel, ...uplink, ...sockets },
   syscalls: Object.fromEntries(native.syscallNames.map((n) => [n, native.syscallNumber(n)])),
   epollEvent: [...epollEvent(1, 2)],
 };
