@@ -12,8 +12,10 @@ import {
   label,
   runProgramAsync,
   setSignalMask,
+  type Program,
 } from '../native/index.js';
 import { callersEnvironmentTexts, restoreCaller } from './caller.js';
+import { leaveCgroup } from './cgroup.js';
 import { detach, keepOnly } from './detach.js';
 import { runLauncher } from './replace.js';
 
@@ -22,6 +24,11 @@ export const STARTER_FD = 3;
 
 /** `nskit ARGS`; what it says to us until it closes the pipe, or ends. */
 export async function startInBackground(args: readonly string[]): Promise<string> {
+  return await startDetached([runLauncher(['nskit', ...args], callersEnvironmentTexts())]);
+}
+
+/** The same of a process that takes these steps, which end by executing a program. */
+export async function startDetached(become: Program): Promise<string> {
   const ends = new Int32Array(2);
   call({ step: 'make a pipe from the new process' }, 'pipe2', ends, kernel.O_CLOEXEC);
   const [readEnd = -1, writeEnd = -1] = ends;
@@ -34,10 +41,11 @@ export async function startInBackground(args: readonly string[]): Promise<string
         exit(0),
         child,
         ...detach(),
+        ...leaveCgroup(),
         ...keepOnly(new Map([[STARTER_FD, writeEnd]])),
         ...restoreCaller(),
         setSignalMask(),
-        runLauncher(['nskit', ...args], callersEnvironmentTexts()),
+        ...become,
       ],
       { in: 'child' },
     );

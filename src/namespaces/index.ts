@@ -81,7 +81,10 @@ export { watchNames, type NameEvent } from './watch-names.js';
 export { layTexts, type EtcTexts } from './etc-files.js';
 export { endProcess, inForeground } from './foreground.js';
 export { hideFolders } from './hidden.js';
-export { STARTER_FD, startInBackground } from './background.js';
+export { STARTER_FD, startDetached, startInBackground } from './background.js';
+export { isGone, markOfName, untilGone, type FileMark } from './file-mark.js';
+export { restrictForGood } from './restricted/index.js';
+export { becomeUplinkProcess, startUplinkProcess, wasStarted } from './uplink-process.js';
 export {
   claimForward,
   inodeOf,

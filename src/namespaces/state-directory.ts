@@ -70,14 +70,19 @@ export class StateDirectory {
     return join(this.path, 'uplinks');
   }
 
+  /** What the uplink process writes: it may make files nowhere else. */
+  get uplinkFolder(): string {
+    return join(this.path, 'uplink');
+  }
+
   /** Held by the uplink process, which F_GETLK names. */
   get uplinkLock(): string {
-    return join(this.path, 'uplink.lock');
+    return join(this.uplinkFolder, 'lock');
   }
 
   /** Where the uplink process takes orders. */
   get uplinkSocket(): string {
-    return join(this.path, 'uplink.sock');
+    return join(this.uplinkFolder, 'sock');
   }
 
   /** The tmpfs with the pins lies over this folder, in the base mount namespace alone. */
@@ -95,14 +100,16 @@ export class StateDirectory {
    * empty from outside, from taking every pin with it.
    */
   prepare(): void {
-    const { names, programs, inits, etc, forwards, uplinks, pins } = this;
-    for (const folder of [this.path, names, programs, inits, etc, forwards, uplinks, pins]) {
+    const { names, programs, inits, etc, forwards, uplinks, uplinkFolder, pins } = this;
+    const folders = [names, programs, inits, etc, forwards, uplinks, uplinkFolder, pins];
+    for (const folder of [this.path, ...folders]) {
       makeFolder(folder, this.isSystem ? 0o755 : 0o700);
       // Root's umask may be strict.
       if (this.isSystem) chmodSync(folder, 0o755);
       if (folder === this.path && !this.isSystem) checkIsPrivate(folder);
     }
-    for (const file of [this.pauseLock, this.changeLock, join(this.pins, '.keep')]) {
+    const { pauseLock, changeLock, uplinkLock } = this;
+    for (const file of [pauseLock, changeLock, uplinkLock, join(this.pins, '.keep')]) {
       touch(file);
     }
   }

@@ -62,7 +62,6 @@ export function cleanUplinkFiles(state: StateDirectory): void {
  * because the lock is lost with any descriptor of the file that is closed.
  */
 export function takeUplinkLock(state: StateDirectory): void {
-  state.prepare();
   const path = state.uplinkLock;
   const lock = wholeFileLock().bytes;
   const fd = openSync(path, 'a', 0o600);

@@ -4,6 +4,7 @@ import { Block, Place, pointerTable, textBlock } from './block.js';
 import {
   IFF_RUNNING,
   IFF_UP,
+  PR_SET_NO_NEW_PRIVS,
   PR_SET_PDEATHSIG,
   SIG_BLOCK,
   SIG_SETMASK,
@@ -76,6 +77,11 @@ export function blockSignals(before: Block): Step {
 /** Sets the signal mask; an empty one without a block. */
 export function setSignalMask(mask: Block = new Block(SIGSET_SIZE)): Step {
   return step('let signals in', 'rt_sigprocmask', [SIG_SETMASK, mask, 0, SIGSET_SIZE]);
+}
+
+/** For good: no program that is executed from now on has more rights, whatever its file says. */
+export function giveUpPrivileges(): Step {
+  return step('give up new privileges', 'prctl', [PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0]);
 }
 
 export type Disposition = 'default' | 'ignore';

@@ -9,6 +9,7 @@ export const AT_SYMLINK_NOFOLLOW = 0x100;
 export const CLONE_NEWTIME = 0x80;
 export const CLONE_VM = 0x100;
 export const CLONE_FILES = 0x400;
+export const CLONE_THREAD = 0x10000;
 export const CLONE_VFORK = 0x4000;
 export const CLONE_PARENT = 0x8000;
 export const CLONE_NEWNS = 0x20000;
@@ -53,6 +54,8 @@ export const SIOCSIFFLAGS = 0x8914;
 export const SIOCGSKNS = 0x894c;
 export const AF_UNIX = 1;
 export const AF_INET = 2;
+export const AF_INET6 = 10;
+export const AF_NETLINK = 16;
 export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_SEQPACKET = 5;
@@ -63,6 +66,24 @@ export const IN_DELETE_SELF = 0x400;
 export const IN_MOVE_SELF = 0x800;
 export const IN_CLOEXEC = 0x80000;
 export const IN_NONBLOCK = 0x800;
+
+export const LANDLOCK_CREATE_RULESET_VERSION = 1;
+export const LANDLOCK_RULE_PATH_BENEATH = 1;
+export const LANDLOCK_ACCESS_FS_EXECUTE = 1;
+export const LANDLOCK_ACCESS_FS_WRITE_FILE = 2;
+export const LANDLOCK_ACCESS_FS_READ_FILE = 4;
+export const LANDLOCK_ACCESS_FS_READ_DIR = 8;
+export const LANDLOCK_ACCESS_FS_REMOVE_DIR = 0x10;
+export const LANDLOCK_ACCESS_FS_REMOVE_FILE = 0x20;
+export const LANDLOCK_ACCESS_FS_MAKE_SOCK = 0x200;
+export const LANDLOCK_ACCESS_FS_MAKE_SYM = 0x1000;
+/** The second version's, the third's, the fifth's. */
+export const LANDLOCK_ACCESS_FS_REFER = 0x2000;
+export const LANDLOCK_ACCESS_FS_TRUNCATE = 0x4000;
+export const LANDLOCK_ACCESS_FS_IOCTL_DEV = 0x8000;
+/** The sixth version's. */
+export const LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET = 1;
+export const LANDLOCK_SCOPE_SIGNAL = 2;
 
 export const LOCK_SH = 1;
 export const LOCK_EX = 2;
@@ -157,6 +178,7 @@ export const PR_CAP_AMBIENT_RAISE = 2;
 export const PR_CAP_AMBIENT_CLEAR_ALL = 4;
 
 export const SECCOMP_SET_MODE_FILTER = 1;
+export const SECCOMP_FILTER_FLAG_TSYNC = 1;
 
 export const P_PID = 1;
 export const P_PIDFD = 3;

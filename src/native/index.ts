@@ -3,6 +3,7 @@ export { Epoll } from './epoll.js';
 export * from './block.js';
 export { bpfProgram, type BpfInstruction } from './bpf.js';
 export * from './calls-files.js';
+export * from './calls-landlock.js';
 export * from './calls-mounts.js';
 export * from './calls-process.js';
 export * as kernel from './constants.js';
@@ -21,6 +22,7 @@ export {
   type Outcome,
   type RunOptions,
 } from './run.js';
+export * from './seccomp.js';
 export * from './step.js';
 export {
   storedProgram,
@@ -29,4 +31,4 @@ export {
   type Entries,
   type FailureStatuses,
 } from './stored.js';
-export { syscallNumber, syscallNames } from './syscall-numbers.js';
+export { syscallNumber, syscallNames, type SyscallName } from './syscall-numbers.js';

@@ -62,7 +62,7 @@ nskit uplink --target "$T/net" --stop
 nsenter -t $other -n ip -br link show tap0 2>&1 || true
 nskit uplink --target "$T/net"
 umount "$T/net"; rm "$T/net"
-while test -e "$T/runtime/nskit/uplink.sock"; do :; done
+while test -e "$T/runtime/nskit/uplink/sock"; do :; done
 nsenter -t $other -n ip -br link show tap0 2>&1 || true
 kill $other`;
   const { status, stdout, stderr } = onOwnMachine(here, script, ['-n']);

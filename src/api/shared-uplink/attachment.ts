@@ -1,18 +1,10 @@
 /** One namespace that the uplink process serves, until what it was attached to ends. */
-import { statSync, watch as watchFolder } from 'node:fs';
-import { dirname } from 'node:path';
-import {
-  removeUplinkFiles,
-  resolveName,
-  stateDirectory,
-  untilNameEnds,
-  writeUplinkFiles,
-} from '../../namespaces/index.js';
+import { NskitError } from '../../errors/index.js';
+import { isGone, removeUplinkFiles, stateDirectory, untilGone } from '../../namespaces/index.js';
 import { watch } from '../../native/index.js';
 import type { FileDescriptor } from '../../sockets/index.js';
 import type { PublishedPort } from '../../uplink/index.js';
 import { carryUplink, type Uplink } from '../attach-uplink.js';
-import { nameFilesOf } from '../name-files.js';
 import { heldDescriptors } from './held-descriptors.js';
 import type { AttachWords, AttachedUplink, HeldAs } from './protocol.js';
 
@@ -89,39 +81,30 @@ export class Attachment {
 
   /** The place is looked at from now on. */
   #follow(pidfd: FileDescriptor | undefined): void {
-    const { place, inode, options } = this.words;
+    const { mark } = this.words;
     const { signal } = this.#over;
     const close = (): void => void this.uplink.close();
-    if ('name' in place) {
-      const found = resolveName(place.name);
-      void untilNameEnds([{ ...found, inode }], { signal }).then(close, close);
-      // The mounts of an isolated name are made with it, files and all.
-      const isFixed = found.system || found.record.isolated;
-      const files = isFixed ? undefined : nameFilesOf(options);
-      if (files !== undefined) writeUplinkFiles(stateDirectory(), found.name, files);
-    } else if (pidfd !== undefined) {
+    if (pidfd !== undefined) {
       // A pidfd is readable once its process has ended.
       const watching = watch(pidfd.fd, close);
       signal.addEventListener('abort', () => {
         watching[Symbol.dispose]();
         pidfd[Symbol.dispose]();
       });
-    } else if ('path' in place) this.#followPath(place.path, close);
-  }
-
-  #followPath(path: string, close: () => void): void {
-    const look = (): void => {
-      if (statSync(path, { throwIfNoEntry: false })?.ino !== this.words.inode) close();
-    };
-    const watcher = watchFolder(dirname(path), look);
-    this.#over.signal.addEventListener('abort', () => watcher.close());
-    look();
+    } else if (mark !== undefined) {
+      if (isGone(mark)) throw new NskitError('ERR_NAME_UNKNOWN', `${mark.path} has gone`);
+      void untilGone(mark, signal).then(close, close);
+    }
   }
 
   #end(): void {
     if (this.#over.signal.aborted) return;
     this.#over.abort();
-    const { place } = this.words;
-    if ('name' in place) removeUplinkFiles(stateDirectory(), place.name);
+    const { filesOf } = this.words;
+    try {
+      if (filesOf !== undefined) removeUplinkFiles(stateDirectory(), filesOf);
+    } catch {
+      // Out of descriptors, or whoever deletes the name is at it too: the next command clears up.
+    }
   }
 }

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { NskitError } from '../../errors/index.js';
-import { changing, startInBackground, stateDirectory } from '../../namespaces/index.js';
+import { changing, startUplinkProcess, stateDirectory } from '../../namespaces/index.js';
 import {
   connectDescriptor,
   here,
@@ -34,7 +34,8 @@ export async function startProcess(): Promise<void> {
     const connection = await connectToProcess();
     connection?.[Symbol.dispose]();
     if (connection !== undefined) return;
-    if ((await startInBackground(['uplink', '--serve'])) === 'ready') return;
+    const said = await startUplinkProcess(state);
+    if (said !== '') return void answerIn(said);
     throw new NskitError('ERR_UPLINK_PROCESS', 'the uplink process did not start', {
       hint: '"nskit uplink --serve" says why',
     });

@@ -1,9 +1,10 @@
 /**
- * What goes over the control socket, uplink.sock: one request a connection, a line of JSON, whose
+ * What goes over the control socket, uplink/sock: one request a connection, a line of JSON, whose
  * first bytes carry descriptors: the client's user namespace, then those of the method. The answers
  * are lines of JSON; one with `error` is the last.
  */
 import { NskitError, SyscallError, errorCodes, type ErrorCode } from '../../errors/index.js';
+import type { FileMark } from '../../namespaces/index.js';
 import { SocketError } from '../../sockets/index.js';
 import type { Publishing, UplinkOptions } from '../../uplink/index.js';
 
@@ -24,6 +25,10 @@ export interface AttachWords {
   /** Of the network namespace. */
   readonly inode: number;
   readonly options: UplinkOptions;
+  /** The uplink ends with it; without one, and without a process, with its device alone. */
+  readonly mark?: FileMark | undefined;
+  /** The name whose uplink files go when it ends. */
+  readonly filesOf?: string | undefined;
   readonly device: string;
   readonly hasUdpSegments: boolean;
   readonly ipv6IsDefault: boolean;

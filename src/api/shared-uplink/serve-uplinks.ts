@@ -1,15 +1,37 @@
 /** The uplink process: it serves the user's namespaces, and ends when there is none left. */
 import { closeSync, rmSync, statSync, watch, writeSync } from 'node:fs';
-import { STARTER_FD, stateDirectory, takeUplinkLock } from '../../namespaces/index.js';
+import { dirname } from 'node:path';
+import {
+  STARTER_FD,
+  becomeUplinkProcess,
+  restrictForGood,
+  stateDirectory,
+  takeUplinkLock,
+  wasStarted,
+} from '../../namespaces/index.js';
 import { here, listenerOpening, openOne } from '../../sockets/index.js';
 import { Attachments } from './attachments.js';
 import { ControlServer } from './control-server.js';
+import { failureOf } from './protocol.js';
 
 /** For whoever started us to say what they want, and for the next command of a script. */
 const GRACE_MS = 1000;
 
-/** Goes on until the signal, until no namespace is left, or until its socket's file is gone. */
+/**
+ * Goes on until the signal, until no namespace is left, or until its socket's file is gone. The process
+ * becomes another one, which may do nothing else any more.
+ */
 export async function serveUplinks(signal: AbortSignal): Promise<void> {
+  becomeUplinkProcess(stateDirectory());
+  try {
+    await serve(signal);
+  } catch (error) {
+    tellStarter(failureOf(error));
+    throw error;
+  }
+}
+
+async function serve(signal: AbortSignal): Promise<void> {
   const state = stateDirectory();
   takeUplinkLock(state);
   const path = state.uplinkSocket;
@@ -19,7 +41,7 @@ export async function serveUplinks(signal: AbortSignal): Promise<void> {
   const over = new AbortController();
   const end = (): void => over.abort();
   const isGone = (): boolean => statSync(path, { throwIfNoEntry: false })?.ino !== ino;
-  using _watcher = disposable(watch(state.path, () => isGone() && end()));
+  using _watcher = disposable(watch(dirname(path), () => isGone() && end()));
   let grace: NodeJS.Timeout | undefined;
   const wait = (): void => {
     clearTimeout(grace);
@@ -28,7 +50,8 @@ export async function serveUplinks(signal: AbortSignal): Promise<void> {
   const attachments = new Attachments(wait);
   using server = new ControlServer(listener, attachments, wait);
   signal.addEventListener('abort', end);
-  tellStarter();
+  restrictForGood();
+  tellStarter({ serves: process.pid });
   wait();
   if (!signal.aborted)
     await new Promise((resolve) => over.signal.addEventListener('abort', resolve));
@@ -42,11 +65,11 @@ function disposable(watcher: { close(): void }): Disposable {
   return { [Symbol.dispose]: () => watcher.close() };
 }
 
-function tellStarter(): void {
-  try {
-    writeSync(STARTER_FD, 'ready');
-    closeSync(STARTER_FD);
-  } catch {
-    // Started by hand.
-  }
+let isTold = false;
+
+function tellStarter(answer: object): void {
+  if (!wasStarted() || isTold) return;
+  isTold = true;
+  writeSync(STARTER_FD, JSON.stringify(answer));
+  closeSync(STARTER_FD);
 }

@@ -8,6 +8,7 @@ import { FileDescriptor } from '../../sockets/index.js';
 import type { PublishedPort, UplinkCounters, UplinkOptions } from '../../uplink/index.js';
 import { openUplink } from '../attach-uplink.js';
 import { ask, startProcess } from './control-client.js';
+import { markOf, withNameFiles } from './place-files.js';
 import type { AttachWords, AttachedUplink, UplinkPlace } from './protocol.js';
 
 export const uplinks = {
@@ -25,12 +26,15 @@ export const uplinks = {
     const opened = await openDevice(network, options);
     using tap = opened.descriptor;
     const { name: device, hasUdpSegments, ipv6IsDefault } = opened;
-    const words: AttachWords = {
-      ...{ place, inode, options, device, hasUdpSegments, ipv6IsDefault },
-      descriptors: process === undefined ? ['tap'] : ['tap', 'pidfd'],
-    };
     const fds = [tap.fd, ...(process === undefined ? [] : [process.fd])];
-    return (await ask({ method: 'attach', words, fds })) as AttachedUplink;
+    return await withNameFiles(place, options, async (filesOf) => {
+      const words: AttachWords = {
+        ...{ place, inode, options, device, hasUdpSegments, ipv6IsDefault, filesOf },
+        ...{ mark: process === undefined ? markOf(place) : undefined },
+        descriptors: process === undefined ? ['tap'] : ['tap', 'pidfd'],
+      };
+      return (await ask({ method: 'attach', words, fds })) as AttachedUplink;
+    });
   },
 
   /** Ends it; its device is gone afterwards. Throws ERR_UPLINK_UNKNOWN. */

@@ -11,6 +11,7 @@ import {
   type Program,
   type Step,
 } from '../../native/index.js';
+import { setSecureBits } from './securebits.js';
 
 /** In the order of their numbers. */
 export const capabilityNames = [
@@ -115,6 +116,19 @@ export function capabilitySets(inheritable?: Capabilities | 'permitted'): Capabi
 function wordOf(set: Capabilities | undefined, word: number): number | undefined {
   if (set === undefined) return undefined;
   return Number((bitsOf(set) >> BigInt(32 * word)) & 0xffff_ffffn);
+}
+
+/** None now, and none after an exec, as uid 0 neither. Nobody without any can lock that, nor need. */
+export function noCapabilities(): Program {
+  const sentence = 'give up all capabilities';
+  const header = new Block(8);
+  new DataView(header.bytes.buffer).setUint32(0, kernel.LINUX_CAPABILITY_VERSION_3, true);
+  const clearAmbient = [kernel.PR_CAP_AMBIENT, kernel.PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0];
+  return [
+    step(sentence, 'prctl', clearAmbient),
+    forgiving(setSecureBits(['noroot', 'noroot_locked']), 'EPERM'),
+    step(sentence, 'capset', [header, new Block(24)]),
+  ];
 }
 
 /** What a program keeps that is no uid 0: each must be permitted and inheritable. */

@@ -2,6 +2,7 @@ export {
   capabilityNames,
   capabilityNumbers,
   capabilitySets,
+  noCapabilities,
   raiseAmbient,
   type Capabilities,
   type CapabilityName,

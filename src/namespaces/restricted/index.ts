@@ -1,0 +1,2 @@
+export { restrictedEnvironment } from './environment.js';
+export { restrictBeforeStart, restrictForGood } from './restriction.js';
