@@ -180,6 +180,7 @@ export function carryUplink(
   } catch (error) {
     dns?.[Symbol.dispose]();
     opened.descriptor[Symbol.dispose]();
+    opened.routes?.[Symbol.dispose]();
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 export { Addresses, type Address, type AddressFilter, type AddressOptions } from './addresses.js';
 export { Conversation } from './conversation.js';
 export type { Device } from './devices.js';
+export { HeldRoutes } from './held-routes.js';
 export * from './kinds/index.js';
 export type { Link } from './link.js';
 export type { LinkSettings } from './link-settings.js';
@@ -17,4 +18,4 @@ export type { NextHop, NextHopOptions, Route, RouteOptions } from './route.js';
 export { Routes, type RouteFilter } from './routes.js';
 export { Rules, type Rule, type RuleOptions } from './rules.js';
 export { wayIn, type NetworkTarget } from './target.js';
-export { NetlinkSocket, type NetlinkOptions, type Transport } from './transport.js';
+export { NetlinkSocket, openNetlink, type NetlinkOptions, type Transport } from './transport.js';

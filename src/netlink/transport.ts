@@ -39,6 +39,18 @@ const RECEIVE_BUFFER = 65536;
 const SOCKADDR_NL_SIZE = 12;
 const SENDER_PORT = 1;
 
+/** The descriptor of a netlink socket that was opened inside; the caller's. */
+export function openNetlink(network: NamespaceFile, protocol = 0): number {
+  const type = SOCK_RAW | kernel.SOCK_CLOEXEC;
+  const socket = step('open a netlink socket', 'socket', [AF_NETLINK, type, protocol], {
+    opens: true,
+  });
+  using way = wayIn(network);
+  const place = way.enter.length === 0 ? 'here' : 'child-files';
+  const outcome = runProgram([...way.enter, socket], { in: place, keep: [socket] });
+  return outcome.result(socket);
+}
+
 export class NetlinkSocket implements Transport {
   #fd: number;
   #buffer: Uint8Array;
@@ -57,15 +69,7 @@ export class NetlinkSocket implements Transport {
 
   /** Blocks for a tenth of a millisecond. */
   static open(network: NamespaceFile, options: NetlinkOptions = {}): NetlinkSocket {
-    const { protocol = 0, receiveBuffer } = options;
-    const type = SOCK_RAW | kernel.SOCK_CLOEXEC;
-    const socket = step('open a netlink socket', 'socket', [AF_NETLINK, type, protocol], {
-      opens: true,
-    });
-    using way = wayIn(network);
-    const place = way.enter.length === 0 ? 'here' : 'child-files';
-    const outcome = runProgram([...way.enter, socket], { in: place, keep: [socket] });
-    return new NetlinkSocket(outcome.result(socket), receiveBuffer);
+    return new NetlinkSocket(openNetlink(network, options.protocol), options.receiveBuffer);
   }
 
   /** Before groups are joined, because an unbound socket (port 0) is taken for the sender itself. */

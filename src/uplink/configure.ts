@@ -1,6 +1,6 @@
 /** The namespace's side of the link, set from outside by netlink: device, addresses, routes. */
 import { forgiving, runProgram, writeFile, type Program } from '../native/index.js';
-import { Network, type NetworkTarget } from '../netlink/index.js';
+import type { Network, Routes } from '../netlink/index.js';
 import type { FindInside } from '../sockets/index.js';
 import type { FamilySettings, StackSettings } from '../stack/index.js';
 import { formatIp } from '../wire/index.js';
@@ -20,21 +20,20 @@ export async function configure(
   if (ipv4 !== undefined) await addAddress(network, device, ipv4);
   if (ipv6 !== undefined) await addAddress(network, device, ipv6);
   await network.links.up(device);
-  if (ipv4 !== undefined) await addDefault(network, device, ipv4);
+  if (ipv4 !== undefined) await addDefault(network.routes, device, ipv4);
   if (ipv6 !== undefined && settings.ipv6IsDefault === true) {
-    await addDefault(network, device, ipv6);
+    await addDefault(network.routes, device, ipv6);
   }
 }
 
 /** The default route comes and goes with the host's. What somebody inside has changed stays so. */
 export async function followDefault(
-  target: NetworkTarget,
+  routes: Routes,
   { device, family, isThere }: { device: string; family: FamilySettings; isThere: boolean },
 ): Promise<void> {
   try {
-    using network = new Network(target);
-    if (isThere) await addDefault(network, device, family);
-    else await network.routes.delete('default', { via: formatIp(family.gateway), device });
+    if (isThere) await addDefault(routes, device, family);
+    else await routes.delete('default', { via: formatIp(family.gateway), device });
   } catch {
     // The namespace goes, its owner has closed it, or somebody inside was quicker.
   }
@@ -46,9 +45,9 @@ async function addAddress(network: Network, device: string, family: FamilySettin
   await network.addresses.replace(address, { device, nodad: true });
 }
 
-async function addDefault(network: Network, device: string, family: FamilySettings): Promise<void> {
+async function addDefault(routes: Routes, device: string, family: FamilySettings): Promise<void> {
   const via = formatIp(family.gateway);
-  await network.routes.replace('default', { via, device });
+  await routes.replace('default', { via, device });
 }
 
 export function formatMac(mac: Uint8Array): string {

@@ -4,12 +4,11 @@
  */
 import { errnoCode } from '../native/index.js';
 import { Namespaces } from '../namespaces/index.js';
-import { Network, type NetworkTarget } from '../netlink/index.js';
-import { insideOf, letTapPersist } from '../sockets/index.js';
+import { HeldRoutes, Network, openNetlink, type NetworkTarget } from '../netlink/index.js';
+import { FileDescriptor, insideOf, letTapPersist } from '../sockets/index.js';
 import {
   Stack,
   type DropReason,
-  type FamilySettings,
   type Outcome,
   type StackSettings,
   type TcpFlowInfo,
@@ -26,22 +25,16 @@ import { Published } from './publish/published.js';
 import { parsePublishings, type Publishing } from './publish/request.js';
 import { random } from './random.js';
 import { settle } from './settle.js';
+import { settingsOf, type SettingsOptions } from './stack-settings.js';
 import { WayOut, hostHasIpv6 } from './way-out.js';
 import { TapDevice, openTap, type OpenTap } from './tap-device.js';
 import type { StreamKind } from './tcp-host.js';
 
-export interface OpenOptions {
-  readonly ipv4?: FamilySettings | undefined;
-  readonly ipv6?: FamilySettings | undefined;
-  /** Of the device in bytes; 65520 when not said. */
-  readonly mtu?: number | undefined;
+export interface OpenOptions extends SettingsOptions {
   /** The device's name; tap0 when not said. */
   readonly device?: string | undefined;
   /** False: the device is made, and its settings are somebody else's business. */
   readonly configure?: boolean | undefined;
-  readonly searchDomains?: readonly string[] | undefined;
-  /** They lead to 127.0.0.1 inside. */
-  readonly publishLoopback?: boolean | undefined;
 }
 
 export interface AttachOptions extends OpenOptions {
@@ -58,6 +51,8 @@ export interface AttachOptions extends OpenOptions {
 /** A device inside that is configured, and what its settings were made of. */
 export interface OpenUplink extends OpenTap {
   readonly ipv6IsDefault: boolean;
+  /** A netlink socket of its namespace, by which its default route follows the host's. */
+  readonly routes?: FileDescriptor | undefined;
 }
 
 export interface UplinkCounters {
@@ -67,18 +62,13 @@ export interface UplinkCounters {
   readonly failures: Readonly<Record<string, number>>;
 }
 
-const MTU = 65_520;
-/** Locally administered, "nsk" in the middle. */
-const GATEWAY_MAC = Uint8Array.of(0x02, 0x6e, 0x73, 0x6b, 0x00, 0x02);
-const GUEST_MAC = Uint8Array.of(0x02, 0x6e, 0x73, 0x6b, 0x01, 0x00);
-
 export class Uplink implements AsyncDisposable {
   /** The device's name. */
   readonly device: string;
   /** Settles when the uplink is closed, or the device has gone with its namespace. */
   readonly ended: Promise<void>;
   readonly #loop = new Loop();
-  readonly #tap: OpenTap;
+  readonly #opened: OpenUplink;
   readonly #device: TapDevice;
   readonly #stack: Stack;
   readonly #published: Published;
@@ -87,11 +77,11 @@ export class Uplink implements AsyncDisposable {
   #isEnded = false;
   #wayOut: WayOut | undefined;
 
-  private constructor(tap: OpenTap, settings: StackSettings, options: AttachOptions) {
-    this.#tap = tap;
-    this.device = tap.name;
+  private constructor(opened: OpenUplink, settings: StackSettings, options: AttachOptions) {
+    this.#opened = opened;
+    this.device = opened.name;
     this.ended = new Promise((resolve) => (this.#end = resolve));
-    const device = new TapDevice(tap.descriptor.fd);
+    const device = new TapDevice(opened.descriptor.fd);
     this.#device = device;
     const loop = this.#loop;
     const onFailure = (errno: number): void => {
@@ -101,7 +91,7 @@ export class Uplink implements AsyncDisposable {
       ...{ loop, onFailure },
       decide: options.decide,
       streams: options.streams ?? 'auto',
-      takesSuperDatagrams: tap.hasUdpSegments,
+      takesSuperDatagrams: opened.hasUdpSegments,
       space: ({ version }) => {
         return { bytes: this.#stack.outgoing.bytes, at: this.#stack.datagramAt(version) };
       },
@@ -117,7 +107,7 @@ export class Uplink implements AsyncDisposable {
       () => this.#close(),
     );
     this.#loop.setTimed(stack);
-    this.#loop.add(tap.descriptor.fd, device, EPOLLIN);
+    this.#loop.add(opened.descriptor.fd, device, EPOLLIN);
     this.#loop.ref();
   }
 
@@ -129,10 +119,7 @@ export class Uplink implements AsyncDisposable {
     // Before the device is made, because a port that is taken should leave nothing behind.
     const listening = listenAll(parsePublishings(options.publish ?? []));
     try {
-      const opened = await Uplink.open(target, options);
-      const uplink = Uplink.carry(opened, options, listening);
-      uplink.#follow(target, options, opened.ipv6IsDefault);
-      return uplink;
+      return Uplink.carry(await Uplink.open(target, options), options, listening);
     } catch (error) {
       for (const { descriptor } of listening) descriptor[Symbol.dispose]();
       throw error;
@@ -148,13 +135,13 @@ export class Uplink implements AsyncDisposable {
     const tap = await openTap(find, device);
     const opened = { ...tap, ipv6IsDefault };
     try {
-      if (options.configure !== false) {
-        const settings = settingsOf(opened, options);
-        await configure(network, { device: tap.name, settings });
-        allowPing(find);
-      }
       if (publishLoopback) openLoopback(find, tap.name);
-      return opened;
+      if (options.configure === false) return opened;
+      const settings = settingsOf(options, opened.ipv6IsDefault);
+      await configure(network, { device: tap.name, settings });
+      allowPing(find);
+      if (ipv6 === undefined) return opened;
+      return { ...opened, routes: new FileDescriptor(openNetlink(network.file)) };
     } catch (error) {
       tap.descriptor[Symbol.dispose]();
       throw error;
@@ -162,19 +149,20 @@ export class Uplink implements AsyncDisposable {
   }
 
   /**
-   * Serves an open device from this process until it is closed; takes the descriptor over, and
-   * `ports`, which are published already, in place of `publish`. The default route inside stays as it
-   * is.
+   * Serves an open device from this process until it is closed; takes the descriptors over, and
+   * `ports`, which are published already, in place of `publish`.
    */
   static carry(opened: OpenUplink, options: AttachOptions, ports?: readonly Listening[]): Uplink {
     let listening = ports ?? [];
     try {
       listening = ports ?? listenAll(parsePublishings(options.publish ?? []));
-      const uplink = new Uplink(opened, settingsOf(opened, options), options);
-      return uplink.#withPorts(listening);
+      const uplink = new Uplink(opened, settingsOf(options, opened.ipv6IsDefault), options);
+      uplink.#withPorts(listening).#follow(options);
+      return uplink;
     } catch (error) {
       for (const { descriptor } of listening) descriptor[Symbol.dispose]();
       opened.descriptor[Symbol.dispose]();
+      opened.routes?.[Symbol.dispose]();
       throw error;
     }
   }
@@ -237,7 +225,7 @@ export class Uplink implements AsyncDisposable {
    * (measured).
    */
   async leave(): Promise<void> {
-    if (!this.#isEnded) letTapPersist(this.#tap.descriptor);
+    if (!this.#isEnded) letTapPersist(this.#opened.descriptor);
     await this.close();
   }
 
@@ -262,14 +250,17 @@ export class Uplink implements AsyncDisposable {
   }
 
   /** Tells the namespace when the host gets, or loses, its way out by IPv6. */
-  #follow(target: NetworkTarget, options: OpenOptions, isThere: boolean): void {
-    const { ipv6: family, configure: isOurs = true } = options;
+  #follow({ ipv6: family }: OpenOptions): void {
     if (family === undefined) return;
+    const { ipv6IsDefault: isThere, routes } = this.#opened;
     this.#wayOut = new WayOut(isThere, async (ipv6IsDefault) => {
       this.#stack.change({ ipv6IsDefault }, this.#loop.now());
+      this.#published.change({ ipv6IsDefault });
       this.#loop.rearm();
+      if (routes?.isOpen !== true) return;
+      using held = new HeldRoutes(routes.fd);
       const { device } = this;
-      if (isOurs) await followDefault(target, { device, family, isThere: ipv6IsDefault });
+      await followDefault(held.routes, { device, family, isThere: ipv6IsDefault });
     });
   }
 
@@ -278,17 +269,14 @@ export class Uplink implements AsyncDisposable {
     this.#isEnded = true;
     for (const target of [...this.#loop.targets()]) if (isEndable(target)) target.end();
     this.#loop[Symbol.dispose]();
-    this.#tap.descriptor[Symbol.dispose]();
-    if (this.#wayOut === undefined) this.#end();
-    else void this.#wayOut.end().then(this.#end);
+    this.#opened.descriptor[Symbol.dispose]();
+    void this.#endFollowing().then(this.#end);
+  }
+
+  async #endFollowing(): Promise<void> {
+    await this.#wayOut?.end();
+    this.#opened.routes?.[Symbol.dispose]();
   }
 }
 
 const noReport = (): void => undefined;
-
-function settingsOf({ ipv6IsDefault }: OpenUplink, options: OpenOptions): StackSettings {
-  const { ipv4, ipv6, mtu = MTU, searchDomains = [] } = options;
-  const { publishLoopback: publishesLoopback = false } = options;
-  const macs = { mac: GATEWAY_MAC, guestMac: GUEST_MAC };
-  return { ...macs, mtu, ipv4, ipv6, ipv6IsDefault, publishesLoopback, searchDomains };
-}

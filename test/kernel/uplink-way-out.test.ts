@@ -10,7 +10,7 @@ after(() => leaveNothing(here));
 const [py, routes = ''] = python('default-routes.py');
 
 /** The host does these things, one after each thing that the program inside has said. */
-function onChangingHost(before: string, ...then: readonly string[]): string[] {
+function onChangingHost(way: string, before: string, ...then: readonly string[]): string[] {
   const cases = then.map((what, i) => `${i + 1}) ${what};;`).join(' ');
   const { status, stdout, stderr } = onOwnMachine(
     here,
@@ -21,7 +21,7 @@ ip -6 addr add 2001:db8::1/64 dev v0 nodad
 online() { ip -6 route add default via 2001:db8::2 dev v0; }
 offline() { ip -6 route del default; }
 ${before}
-nskit run --uplink -- ${py} "${routes}" ${then.length + 1} | {
+${way} ${py} "${routes}" ${then.length + 1} | {
   count=0
   while read said; do
     echo "$said"; count=$((count + 1))
@@ -34,13 +34,19 @@ nskit run --uplink -- ${py} "${routes}" ${then.length + 1} | {
   return stdout.trim().split('\n');
 }
 
-test('offline at the start: the default route comes with the host’s, and goes with it', () => {
-  const lines = onChangingHost('', 'online', 'offline', 'online');
-  assert.deepEqual(lines, ['offline', 'online', 'offline', 'online']);
-});
+for (const [whose, add, way] of [
+  ['an uplink of its own', '', 'nskit run --uplink --'],
+  ['an uplink in the shared process', 'nskit add lab --uplink;', 'nskit exec lab'],
+] as const) {
+  test(`offline at the start, with ${whose}: the route comes with the host’s, and goes`, () => {
+    const lines = onChangingHost(way, add, 'online', 'offline', 'online');
+    assert.deepEqual(lines, ['offline', 'online', 'offline', 'online']);
+  });
 
-test('online at the start: a device that goes takes the route away, and brings it back', () => {
-  const down = 'ip link set v0 down';
-  const up = 'ip link set v0 up; ip -6 addr replace 2001:db8::1/64 dev v0 nodad; online';
-  assert.deepEqual(onChangingHost('online', down, up), ['online', 'offline', 'online']);
-});
+  test(`online at the start, with ${whose}: a device takes the route away, and brings it back`, () => {
+    const down = 'ip link set v0 down';
+    const up = 'ip link set v0 up; ip -6 addr replace 2001:db8::1/64 dev v0 nodad; online';
+    const lines = onChangingHost(way, `online; ${add}`, down, up);
+    assert.deepEqual(lines, ['online', 'offline', 'online']);
+  });
+}

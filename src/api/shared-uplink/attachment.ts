@@ -15,16 +15,18 @@ export class Attachment {
   onChange: () => void = () => undefined;
   readonly #over = new AbortController();
   readonly #tap: FileDescriptor;
+  readonly #routes: FileDescriptor | undefined;
   readonly #pidfd: FileDescriptor | undefined;
 
   /** Takes the descriptors over. Throws ERR_USAGE when they are not what the words say. */
   constructor(words: AttachWords, descriptors: readonly FileDescriptor[]) {
-    const { tap, pidfd, ports } = heldDescriptors(words, descriptors);
+    const { tap, routes, pidfd, ports } = heldDescriptors(words, descriptors);
     this.words = words;
     this.#tap = tap;
+    this.#routes = routes;
     this.#pidfd = pidfd;
     const { device, hasUdpSegments, ipv6IsDefault } = words;
-    const opened = { descriptor: tap, name: device, hasUdpSegments, ipv6IsDefault };
+    const opened = { descriptor: tap, routes, name: device, hasUdpSegments, ipv6IsDefault };
     this.uplink = carryUplink(opened, words.options, ports);
     void this.uplink.ended.then(() => this.#end());
     try {
@@ -49,6 +51,7 @@ export class Attachment {
     const { listening } = this.uplink;
     const held: [HeldAs, FileDescriptor | undefined][] = [
       ['tap', this.#tap],
+      ['routes', this.#routes],
       ['pidfd', this.#pidfd],
       ...listening.map(({ descriptor }): [HeldAs, FileDescriptor] => ['port', descriptor]),
     ];

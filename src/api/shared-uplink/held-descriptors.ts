@@ -6,6 +6,7 @@ import type { AttachWords, HeldAs } from './protocol.js';
 
 export interface HeldDescriptors {
   readonly tap: FileDescriptor;
+  readonly routes: FileDescriptor | undefined;
   readonly pidfd: FileDescriptor | undefined;
   /** Undefined: nothing was published yet. */
   readonly ports: readonly Listening[] | undefined;
@@ -17,7 +18,8 @@ export function heldDescriptors(
   descriptors: readonly FileDescriptor[],
 ): HeldDescriptors {
   const those = (kind: HeldAs): FileDescriptor[] => descriptors.filter((_, i) => kinds[i] === kind);
-  const [[tap], [pidfd], sockets] = [those('tap'), those('pidfd'), those('port')];
+  const [[tap], [routes], [pidfd]] = [those('tap'), those('routes'), those('pidfd')];
+  const sockets = those('port');
   const fits = kinds.length === descriptors.length && sockets.length === (published ?? []).length;
   if (tap === undefined || !fits) {
     throw new NskitError('ERR_USAGE', 'the descriptors are not what the request says');
@@ -26,5 +28,5 @@ export function heldDescriptors(
     const descriptor = sockets[i];
     return descriptor === undefined ? [] : [{ publishing, descriptor }];
   });
-  return { tap, pidfd, ports };
+  return { tap, routes, pidfd, ports };
 }

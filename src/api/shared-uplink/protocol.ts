@@ -16,8 +16,11 @@ export const REQUEST_MS_MAX = 5000;
 export type UplinkPlace =
   { readonly name: string } | { readonly pid: number } | { readonly path: string };
 
-/** What a descriptor of `attach` is: of `port`, a socket of the host's that listens. */
-export type HeldAs = 'tap' | 'pidfd' | 'port';
+/**
+ * What a descriptor of `attach` is: `routes` is a netlink socket of the namespace, `pidfd` that of the
+ * process that it ends with, `port` a socket of the host's that listens.
+ */
+export type HeldAs = 'tap' | 'routes' | 'pidfd' | 'port';
 
 /** Of `attach`. */
 export interface AttachWords {

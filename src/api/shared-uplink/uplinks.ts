@@ -9,7 +9,7 @@ import type { PublishedPort, UplinkCounters, UplinkOptions } from '../../uplink/
 import { openUplink } from '../attach-uplink.js';
 import { ask, startProcess } from './control-client.js';
 import { markOf, withNameFiles } from './place-files.js';
-import type { AttachWords, AttachedUplink, UplinkPlace } from './protocol.js';
+import type { AttachWords, AttachedUplink, HeldAs, UplinkPlace } from './protocol.js';
 
 export const uplinks = {
   /**
@@ -25,13 +25,15 @@ export const uplinks = {
     await startProcess();
     const opened = await openDevice(network, options);
     using tap = opened.descriptor;
+    using routes = opened.routes;
     const { name: device, hasUdpSegments, ipv6IsDefault } = opened;
-    const fds = [tap.fd, ...(process === undefined ? [] : [process.fd])];
+    const held = heldAs({ tap, routes, pidfd: process });
+    const fds = held.map(([, { fd }]) => fd);
     return await withNameFiles(place, options, async (filesOf) => {
       const words: AttachWords = {
         ...{ place, inode, options, device, hasUdpSegments, ipv6IsDefault, filesOf },
         ...{ mark: process === undefined ? markOf(place) : undefined },
-        descriptors: process === undefined ? ['tap'] : ['tap', 'pidfd'],
+        descriptors: held.map(([kind]) => kind),
       };
       return (await ask({ method: 'attach', words, fds })) as AttachedUplink;
     });
@@ -87,6 +89,16 @@ export async function stopByInode(inode: number): Promise<void> {
   } catch (error) {
     if (!(error instanceof NskitError)) throw error;
   }
+}
+
+type Held = Partial<Record<HeldAs, FileDescriptor | undefined>>;
+
+function heldAs(held: Held): [HeldAs, FileDescriptor][] {
+  const kinds = Object.keys(held) as HeldAs[];
+  return kinds.flatMap((kind): [HeldAs, FileDescriptor][] => {
+    const descriptor = held[kind];
+    return descriptor === undefined ? [] : [[kind, descriptor]];
+  });
 }
 
 async function askAbout(place: UplinkPlace, method: string, words: object = {}): Promise<unknown> {

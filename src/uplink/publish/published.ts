@@ -28,7 +28,7 @@ export interface PublishedParts {
 }
 
 export class Published {
-  readonly #network: ClientNetwork;
+  #network: ClientNetwork;
   readonly #connections: ConnectionsParts;
   readonly #datagrams: DatagramsParts;
   #ports: OpenPort[] = [];
@@ -37,7 +37,7 @@ export class Published {
     this.#network = network;
     const ends = (isTaken: (ends: FlowEnds) => boolean) => {
       return (client: Client, insidePort: number): FlowEnds | undefined => {
-        const wanted = endsForClient(network, client, insidePort);
+        const wanted = endsForClient(this.#network, client, insidePort);
         return wanted && freeEnds(wanted, isTaken, random);
       };
     };
@@ -82,6 +82,11 @@ export class Published {
     this.#ports = this.#ports.filter((port) => !isMeant(port));
     for (const port of meant) port.close();
     return meant.map((port) => this.#describe(port));
+  }
+
+  /** Clients that come from now on meet a network that has changed. */
+  change(changes: Pick<ClientNetwork, 'ipv6IsDefault'>): void {
+    this.#network = { ...this.#network, ...changes };
   }
 
   list(): PublishedPort[] {
