@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { after, before, describe, test } from 'node:test';
 import { namespaces, stateDirectory } from '../../src/index.js';
-import { startDetached } from '../../src/namespaces/index.js';
+import { startDetached, writeUplinkFiles } from '../../src/namespaces/index.js';
 import { lockHolderPid } from '../../src/namespaces/pause.js';
 import { restrictBeforeStart } from '../../src/namespaces/restricted/index.js';
 import { errnoNumber, execute, landlockVersion, syscallNumber } from '../../src/native/index.js';
@@ -23,7 +23,9 @@ before(() => {
   process.env['XDG_RUNTIME_DIR'] = folder;
   ownFile = join(mkdtempSync(join(homedir(), 'nskit-restricted-')), 'secret');
   writeFileSync(ownFile, 'secret');
-  stateDirectory().prepare();
+  const state = stateDirectory();
+  state.prepare();
+  writeUplinkFiles(state, 'lab', { etc: { '/etc/resolv.conf': 'as it was' }, hidden: [] });
 });
 after(() => {
   rmSync(join(ownFile, '..'), { recursive: true });
@@ -41,7 +43,13 @@ describe('a process that starts as the uplink process does', () => {
   let tried: Tried;
   let free: Tried;
   before(async () => {
-    [tried, free] = [await tryAll('restricted'), await tryAll('free')];
+    // One after the other: what the second may make must not be there for the first.
+    tried = await tryAll('restricted');
+    free = await tryAll('free');
+    const { programs, uplinks } = stateDirectory();
+    for (const made of [join(programs, 'evil'), join(uplinks, 'lab')]) {
+      rmSync(made, { recursive: true });
+    }
   });
 
   /** Of every thread alike. */
@@ -81,13 +89,14 @@ describe('a process that starts as the uplink process does', () => {
   const refusedSince = (version: number): string =>
     landlockVersion() >= version ? 'EACCES' : 'done';
 
-  test('cannot read a file of the user, nor write what the user will run', () => {
-    for (const what of ['read a file of the user', 'write a stored program']) {
-      assert.equal(outcome(tried, what), refusedSince(1), what);
-      assert.equal(outcome(free, what), 'done', what);
-    }
-    rmSync(join(stateDirectory().programs, 'evil'));
-  });
+  for (const what of [
+    ...['read a file of the user', 'make a stored program', 'make a file over /etc of a name'],
+  ]) {
+    test(`cannot ${what}`, () => {
+      assert.equal(outcome(tried, what), refusedSince(1));
+      assert.equal(outcome(free, what), 'done');
+    });
+  }
 
   test('cannot look into another process of the user, nor signal it', () => {
     assert.equal(outcome(tried, 'read the environment of a process'), refusedSince(1));
@@ -98,7 +107,7 @@ describe('a process that starts as the uplink process does', () => {
   });
 
   for (const what of [
-    ...['read /etc', 'read its own status', 'signal itself'],
+    ...['read /etc', 'read its own status', 'signal itself', 'change a file over /etc of a name'],
     ...['make a TCP socket', 'make a netlink socket', 'make a pair of stream sockets'],
   ]) {
     test(`can ${what}`, () => assert.equal(outcome(tried, what), 'done'));

@@ -95,9 +95,16 @@ for (const [name, path] of Object.entries(files)) {
   tried.main[name] = await attempt(() => readFileSync(path));
   tried.pool[name] = await attempt(() => readFile(path));
 }
-const programs = `${process.env['XDG_RUNTIME_DIR']}/nskit/programs/evil`;
-tried.main['write a stored program'] = await attempt(() => writeFileSync(programs, 'x'));
-tried.pool['write a stored program'] = await attempt(() => writeFile(programs, 'x'));
+const state = `${process.env['XDG_RUNTIME_DIR']}/nskit`;
+const written: Record<string, string> = {
+  'make a stored program': `${state}/programs/evil`,
+  'make a file over /etc of a name': `${state}/uplinks/lab/etc/ld.so.preload`,
+  'change a file over /etc of a name': `${state}/uplinks/lab/etc/resolv.conf`,
+};
+for (const [name, path] of Object.entries(written)) {
+  tried.main[name] = await attempt(() => writeFileSync(path, 'x'));
+  tried.pool[name] = await attempt(() => writeFile(path, 'x'));
+}
 if (how === 'restricted' && process.arch === 'x64') {
   // Not in steps: fork, and a call of the x32 convention.
   tried.main['fork'] = String(binding().syscall(57));

@@ -21,7 +21,7 @@ export function markOf(place: UplinkPlace): FileMark | undefined {
 
 /**
  * Writes what is laid over /etc of a name while it has an uplink, and takes it back when the attaching
- * fails. The uplink process may write no such files, because whoever took it over could have programs
+ * fails. The uplink process may make no such files, because whoever took it over could have programs
  * run by them; it removes them when the uplink ends.
  */
 export async function withNameFiles<T>(

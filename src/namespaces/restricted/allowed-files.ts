@@ -1,7 +1,7 @@
 /**
  * The files that the uplink process may touch: what Node and nskit are made of, what the host says
- * about names, and its own place in the state directory. Nobody's home, and nothing to write but its
- * socket and its lock: what is laid over a name's /etc is written by whoever asks for an uplink.
+ * about names, and its own place in the state directory. Nobody's home, and nothing to make but its
+ * socket: the files that are laid over a name's /etc are made by whoever asks for an uplink.
  */
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -45,7 +45,7 @@ export function restrictFiles(state: StateDirectory): Program {
 }
 
 function needs(state: StateDirectory): PathRule[] {
-  const { read, run, write, serve, clear } = accesses();
+  const { read, run, write, serve, maintain } = accesses();
   const each = (paths: readonly string[], access: number): PathRule[] =>
     paths.map((path) => ({ path, access }));
   return [
@@ -53,7 +53,7 @@ function needs(state: StateDirectory): PathRule[] {
     ...each([...READABLE, ...RESOLVER_FOLDERS, ...hostFiles()], read),
     ...each(['/dev/null'], write),
     ...each([state.uplinkFolder], serve),
-    ...each([state.uplinks], clear),
+    ...each([state.uplinks], maintain),
   ];
 }
 
@@ -66,6 +66,7 @@ function accesses() {
     LANDLOCK_ACCESS_FS_REMOVE_FILE: REMOVE_FILE,
     LANDLOCK_ACCESS_FS_REMOVE_DIR: REMOVE_DIR,
     LANDLOCK_ACCESS_FS_MAKE_SOCK: MAKE_SOCK,
+    LANDLOCK_ACCESS_FS_TRUNCATE: TRUNCATE,
   } = kernel;
   const read = READ_FILE | READ_DIR;
   return {
@@ -74,7 +75,11 @@ function accesses() {
     write: READ_FILE | WRITE_FILE,
     /** A lock that is there, a socket that comes and goes. */
     serve: read | WRITE_FILE | MAKE_SOCK | REMOVE_FILE,
-    clear: read | REMOVE_FILE | REMOVE_DIR,
+    /**
+     * What is there gets another text, and goes. A new file could be one that programs inside run code
+     * from, ld.so.preload.
+     */
+    maintain: read | WRITE_FILE | TRUNCATE | REMOVE_FILE | REMOVE_DIR,
   };
 }
 
