@@ -66,6 +66,11 @@ export class Uplink implements AsyncDisposable {
     return this.#policy.onFlow(hook);
   }
 
+  /** The listener hears each change of the host's resolv.conf; undefined: it is gone. */
+  onResolvConf(listener: (text: string | undefined) => void): void {
+    this.#dns?.onResolvConf(listener);
+  }
+
   *flows(): Generator<CarriedFlow> {
     for (const { protocol, ends, ...rest } of this.#carrier.flows()) {
       const host = this.#dns?.nameOf(ends.remoteAddress);
@@ -210,6 +215,7 @@ function carriageOf(options: UplinkOptions): Carriage {
 }
 
 function uplinkOf({ plan, dns, policy }: Carriage, carrier: Carrier): Uplink {
+  dns?.onResolvConf(() => carrier.change({ searchDomains: dns.searchDomains }));
   void carrier.ended.then(() => {
     policy[Symbol.dispose]();
     dns?.[Symbol.dispose]();

@@ -7,8 +7,6 @@ import {
   createNamespaces,
   creationProgram,
   freshProc,
-  hideFolders,
-  layTexts,
   ownIds,
   privateMounts,
   viewOf,
@@ -21,7 +19,7 @@ import { NskitError } from '../errors/index.js';
 import { tapOpening } from '../sockets/index.js';
 import { describeFamily, familiesOf, uplinkPlan, type UplinkOptions } from '../uplink/index.js';
 import { attachUplink, type Uplink } from './attach-uplink.js';
-import { nameFilesOf } from './name-files.js';
+import { LiveNameFiles, liveNameFilesProgram } from './live-name-files.js';
 import { publishProgram } from './publish-program.js';
 
 export interface RoomOptions {
@@ -41,18 +39,23 @@ export interface Room extends AsyncDisposable {
 export async function makeRoom(options: RoomOptions): Promise<Room> {
   const create = createOptions(options);
   const held = await createNamespaces(create);
+  let files: LiveNameFiles | undefined;
   try {
     const wanted = uplinkOptions(options);
-    const uplink = wanted === undefined ? undefined : await attachUplink(held, wanted);
+    files = wanted && (await LiveNameFiles.make(held, wanted));
+    const uplink = wanted && (await attachUplink(held, wanted));
+    if (files !== undefined) uplink?.onResolvConf(files.follow);
     return {
-      way: { ...held.way(), ...viewFor(create.kinds, wanted) },
+      way: { ...held.way(), ...viewFor(create.kinds, files?.lay()) },
       [Symbol.asyncDispose]: async () => {
+        files?.[Symbol.dispose]();
         // Before the uplink, because what is still running may use it.
         await held[Symbol.asyncDispose]();
         await endUplink(uplink, create);
       },
     };
   } catch (error) {
+    files?.[Symbol.dispose]();
     await held[Symbol.asyncDispose]();
     throw error;
   }
@@ -74,7 +77,7 @@ export function roomProgram(options: RoomOptions): Program {
   return [
     ...creationProgram(create),
     ...(wanted === undefined ? [] : uplinkProgram(wanted)),
-    ...(viewFor(create.kinds, wanted).view ?? []),
+    ...(viewFor(create.kinds, wanted && liveNameFilesProgram(wanted)).view ?? []),
     execute(),
   ];
 }
@@ -120,17 +123,8 @@ export function uplinkProgram(options: UplinkOptions): Program {
 }
 
 /** Mounts of its own; without a network namespace the host's /sys is the right one. */
-function viewFor(
-  kinds: readonly NamespaceKind[],
-  uplink: UplinkOptions | undefined,
-): Pick<Way, 'view' | 'aside'> {
+function viewFor(kinds: readonly NamespaceKind[], over: Program = []): Pick<Way, 'view' | 'aside'> {
   const pid = kinds.includes('pid');
   if (!kinds.includes('net')) return { view: [...privateMounts(), ...(pid ? freshProc() : [])] };
-  return viewOf({ pid, over: uplink === undefined ? [] : nameServices(uplink) });
-}
-
-/** Whoever looks up a name inside asks the uplink, and nobody who answers for the host. */
-function nameServices(uplink: UplinkOptions): Program {
-  const files = nameFilesOf(uplink);
-  return files === undefined ? [] : [...layTexts(files.etc), ...hideFolders(files.hidden)];
+  return viewOf({ pid, over });
 }

@@ -75,6 +75,13 @@ export function layTexts(texts: EtcTexts): Program {
   return overlaySteps(over, linksIfNeeded(over));
 }
 
+/** The same with a detached mount (an fd) in which they are already. */
+export function layMount(mounted: Step | number, texts: EtcTexts): Program {
+  const over = { folders: [], texts };
+  const shown = attachMount('show the files of the inside', mounted, TOP);
+  return overlaySteps(over, linksIfNeeded(over), [shown]);
+}
+
 /** A folder that came or went since the program was written changes the program. */
 function staleCheck(folders: readonly string[], present: readonly string[]): Program {
   return folders.flatMap((folder) => {
@@ -129,13 +136,17 @@ function linksIfNeeded(over: EtcContent): EtcLinks | undefined {
   return mountsBelow('/etc').length === 0 ? undefined : etcLinks(LINKS, over);
 }
 
-function overlaySteps({ folders, texts }: EtcContent, links: EtcLinks | undefined): Program {
+function overlaySteps(
+  { folders, texts }: EtcContent,
+  links: EtcLinks | undefined,
+  fill: Program = Object.entries(texts).flatMap(([path, text]) => writeOnTop(path, text)),
+): Program {
   const host = cloneMount('keep the host’s /etc', '/etc');
   return [
     ...(links === undefined ? [] : [host]),
-    mount('make an empty folder', STAGE, { source: 'nskit', type: 'tmpfs', data: 'mode=0755' }),
+    emptyFolder(STAGE),
     ...openFolder(TOP),
-    ...Object.entries(texts).flatMap(([path, text]) => writeOnTop(path, text)),
+    ...fill,
     ...(links === undefined ? overHost(folders) : overLinks(folders, links, host)),
     unmount(STAGE, kernel.MNT_DETACH),
   ];
@@ -161,18 +172,35 @@ function overLinks(folders: readonly string[], links: EtcLinks, host: Step): Pro
   ];
 }
 
-/** Everybody may read it, whatever the umask is. */
 function writeOnTop(path: string, text: string): Program {
+  const { file, steps } = writeBelow(TOP, path, text);
+  return [...steps, close(file.sentence, file)];
+}
+
+export function emptyFolder(path: string): Step {
+  return mount('make an empty folder', path, {
+    source: 'nskit',
+    type: 'tmpfs',
+    data: 'mode=0755',
+  });
+}
+
+/** A file of /etc in another folder, left open. Everybody may read it, whatever the umask is. */
+export function writeBelow(
+  folder: string,
+  path: string,
+  text: string,
+): { readonly file: Step; readonly steps: Program } {
   const sentence = `write ${path} of the inside`;
-  const onTop = join(TOP, path.slice('/etc/'.length));
-  const file = createFile(sentence, onTop);
-  return [
-    ...foldersBetween(TOP, onTop).flatMap(openFolder),
+  const place = join(folder, path.slice('/etc/'.length));
+  const file = createFile(sentence, place);
+  const steps = [
+    ...foldersBetween(folder, place).flatMap(openFolder),
     file,
     write(sentence, file, text),
     step(sentence, 'fchmod', [file, 0o644]),
-    close(sentence, file),
   ];
+  return { file, steps };
 }
 
 /** Those above a file that are below a folder, the highest first. */

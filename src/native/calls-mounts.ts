@@ -56,7 +56,7 @@ export function cloneMount(sentence: string, path: string, at: Step | number = A
 }
 
 /** Attaches what cloneMount made: move_mount(2). */
-export function attachMount(sentence: string, mounted: Step, target: string): Step {
+export function attachMount(sentence: string, mounted: Step | number, target: string): Step {
   const args = [mounted, '', AT_FDCWD, target, MOVE_MOUNT_F_EMPTY_PATH];
   return step(sentence, 'move_mount', args, { path: target });
 }

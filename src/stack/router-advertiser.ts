@@ -74,12 +74,13 @@ export class RouterAdvertiser {
 
   /**
    * To everybody, now; the next one follows in due time. Section 6.2.6 has a router wait before it
-   * answers, so that many do not speak at once: there is only one here.
+   * answers, so that many do not speak at once: there is only one here. `gone`: search domains that
+   * nobody is to use any more.
    */
-  advertise(): void {
+  advertise(gone: readonly string[] = []): void {
     const { ipv6 } = this.#settings;
     if (!ipv6) return;
-    this.#send(ipv6, everybody);
+    this.#send(ipv6, everybody, gone);
     this.#sent++;
     const spread = LONGEST_INTERVAL_MS - SHORTEST_INTERVAL_MS;
     const interval = SHORTEST_INTERVAL_MS + spread * (this.#random() / 2 ** 32);
@@ -93,7 +94,7 @@ export class RouterAdvertiser {
     if (ipv6) this.#send(ipv6, receiver);
   }
 
-  #send(family: FamilySettings, { mac, address }: Receiver): void {
+  #send(family: FamilySettings, { mac, address }: Receiver, gone: readonly string[] = []): void {
     const { bytes, view } = this.#outgoing;
     const { mac: sourceMac, ipv6IsDefault = false } = this.#settings;
     const at = payloadAt(6);
@@ -107,7 +108,7 @@ export class RouterAdvertiser {
       reachableTime: 0,
       retransmitTimer: 0,
     });
-    const options = emitNdpOptions(optionsOf(this.#settings, family));
+    const options = emitNdpOptions([...optionsOf(this.#settings, family), ...searchList(gone, 0)]);
     bytes.set(options, at + routerAdvertisement.size);
     const envelope = new Envelope({
       sourceMac,
@@ -142,8 +143,11 @@ function optionsOf(
       prefix: network,
     },
     { kind: 'dns servers', lifetime: ROUTER_LIFETIME, servers: [dns] },
-    ...(domains.length > 0
-      ? [{ kind: 'search domains', lifetime: ROUTER_LIFETIME, domains } as const]
-      : []),
+    ...searchList(domains, ROUTER_LIFETIME),
   ];
+}
+
+/** RFC 8106 section 5.2: a lifetime of 0 takes them back. */
+function searchList(domains: readonly string[], lifetime: number): NdpOption[] {
+  return domains.length === 0 ? [] : [{ kind: 'search domains', lifetime, domains }];
 }

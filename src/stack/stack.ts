@@ -169,8 +169,10 @@ export class Stack {
     this.#clock.now = now;
     const { ipv6IsDefault, searchDomains } = changes;
     if (ipv6IsDefault !== undefined) this.#settings.ipv6IsDefault = ipv6IsDefault;
+    const before = this.#settings.searchDomains ?? [];
     if (searchDomains) this.#settings.searchDomains = domainsThatFit(searchDomains);
-    this.#router.advertise();
+    const gone = before.filter((domain) => !this.#settings.searchDomains?.includes(domain));
+    this.#router.advertise(gone);
   }
 
   #onPacket(packet: Packet): DropReason | undefined {

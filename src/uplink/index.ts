@@ -14,7 +14,12 @@ export {
   type StreamHandler,
   type Verdict,
 } from './flow.js';
-export { hiddenPaths, nameServiceFiles, readHostNameFiles } from './name-services.js';
+export {
+  hiddenPaths,
+  nameServiceFiles,
+  readHostNameFiles,
+  resolvConfFile,
+} from './name-services.js';
 export {
   describeFamily,
   familiesOf,

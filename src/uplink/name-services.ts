@@ -38,9 +38,17 @@ export function nameServiceFiles(
   host: HostNameFiles,
 ): Readonly<Record<string, string>> {
   return {
-    [RESOLV_CONF]: resolvConfInside(nameservers, host.resolvConf),
+    ...resolvConfFile(nameservers, host.resolvConf),
     [NSSWITCH_CONF]: nsswitchInside(host.nsswitch),
   };
+}
+
+/** The one of them that follows the host's, by its path. */
+export function resolvConfFile(
+  nameservers: readonly string[],
+  host: string | undefined,
+): Readonly<Record<string, string>> {
+  return { [RESOLV_CONF]: resolvConfInside(nameservers, host) };
 }
 
 /** The host's search list and options go on being a matter of the programs' own resolvers. */

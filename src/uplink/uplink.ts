@@ -177,6 +177,13 @@ export class Uplink implements AsyncDisposable {
     return this.#published.unpublish(text);
   }
 
+  /** Who listens to router advertisements hears of it now, who asks by DHCP from now on. */
+  change(changes: Parameters<Stack['change']>[0]): void {
+    if (this.#isEnded) return;
+    this.#stack.change(changes, this.#loop.now());
+    this.#loop.rearm();
+  }
+
   get published(): PublishedPort[] {
     return this.#published.list();
   }
@@ -254,9 +261,8 @@ export class Uplink implements AsyncDisposable {
     if (family === undefined) return;
     const { ipv6IsDefault: isThere, routes } = this.#opened;
     this.#wayOut = new WayOut(isThere, async (ipv6IsDefault) => {
-      this.#stack.change({ ipv6IsDefault }, this.#loop.now());
+      this.change({ ipv6IsDefault });
       this.#published.change({ ipv6IsDefault });
-      this.#loop.rearm();
       if (routes?.isOpen !== true) return;
       using held = new HeldRoutes(routes.fd);
       const { device } = this;

@@ -66,6 +66,53 @@ read line <&3; echo $line
   );
 });
 
+const udhcpc = fileURLToPath(new URL('../../../test/support/udhcpc-script.sh', import.meta.url));
+
+const lease = `udhcpc -i tap0 -n -q -f -O search -s "${udhcpc}" 2>&1 | grep ^search=.`;
+
+test('the search list inside follows the host’s, by the file and by DHCP', () => {
+  const lines = withServers(`
+nskit run --uplink -- sh -c '
+  search() { grep ^search /etc/resolv.conf; }
+  exec 9< /etc/resolv.conf
+  search; ${lease}
+  until search | grep -q other.test; do :; done
+  search; grep ^search <&9
+  until ${lease} | grep -q other.test; do :; done
+  ${lease}; set -- $(getent ahostsv4 short | head -1); echo $3
+  while grep -q ^search /etc/resolv.conf; do :; done
+  grep -c "^nameserver 10.0.2.3" /etc/resolv.conf
+' > "$T/said" &
+exec 3< "$T/said"
+read line <&3; echo $line; read line <&3; echo $line
+printf 'nameserver 127.0.0.53\nsearch other.test more.test\n' > /etc/resolv.conf.new
+mv /etc/resolv.conf.new /etc/resolv.conf
+for i in 1 2 3 4; do read line <&3; echo $line; done
+echo 'nameserver 127.0.0.53' > /etc/resolv.conf
+read line <&3; echo $line
+`);
+  assert.deepEqual(lines, [
+    'search corp.test',
+    'search=corp.test',
+    'search other.test more.test',
+    'search other.test more.test',
+    'search=other.test more.test',
+    'short.other.test',
+    '1',
+  ]);
+});
+
+test('by DHCP it follows in a name that the shared process serves, too', () => {
+  const lines = withServers(`
+nskit add lab --uplink
+nskit exec lab sh -c '${lease}'
+printf 'nameserver 127.0.0.53\nsearch other.test\n' > /etc/resolv.conf
+nskit exec lab sh -c 'until ${lease} | grep other.test; do :; done'
+nskit delete lab
+`);
+  assert.deepEqual(lines, ['search=corp.test', 'search=other.test']);
+});
+
 test('with --no-dns nobody answers, and resolv.conf is the host’s', () => {
   const lines = withServers(`
 nskit run --uplink --no-dns -- sh -c '

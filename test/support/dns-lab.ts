@@ -63,9 +63,9 @@ export async function makeDnsLab(options: DnsLabOptions = {}): Promise<DnsLab> {
   const dns = new Dns({
     ...{ settings, resolvConfPath, hostsPath: join(folder, 'hosts') },
     serverPort: servers[0]?.port ?? UNUSED_PORT,
-    onResolvConf: () => onRead(),
     ...more,
   });
+  dns.onResolvConf(() => onRead());
   const front = await bindBoth('127.0.0.1', 0);
   const connections = new Set<Socket>();
   front.tcp.on('connection', (one) => {

@@ -37,8 +37,6 @@ export interface DnsOptions {
   readonly serverPort?: number | undefined;
   /** Is asked about every question before the names of our own are. */
   readonly decide?: ResolverOptions['decide'];
-  /** The host's resolv.conf has changed; undefined: it is gone. */
-  readonly onResolvConf?: ((text: string | undefined) => void) | undefined;
 }
 
 export class Dns implements Disposable {
@@ -48,6 +46,7 @@ export class Dns implements Disposable {
   readonly #openDatagrams: ReturnType<typeof datagramService>;
   readonly #resolvConf: FollowedFile;
   readonly #hosts: FollowedFile;
+  readonly #listeners: ((text: string | undefined) => void)[] = [];
   #timer: NodeJS.Timeout | undefined;
   #wakesAt = Infinity;
 
@@ -64,7 +63,7 @@ export class Dns implements Disposable {
     this.#openDatagrams = datagramService(resolver, this.#setTimer);
     this.#resolvConf = new FollowedFile(options.resolvConfPath ?? '/etc/resolv.conf', (text) => {
       resolver.configure(parseResolvConf(text));
-      options.onResolvConf?.(text);
+      for (const listener of this.#listeners) listener(text);
     });
     resolver.configure(parseResolvConf(this.#resolvConf.text));
     const given = new HostsFile(options.hosts);
@@ -99,6 +98,11 @@ export class Dns implements Disposable {
   /** Of the host's resolv.conf, now. */
   get searchDomains(): readonly string[] {
     return parseResolvConf(this.#resolvConf.text).search;
+  }
+
+  /** The listener hears when the host's resolv.conf has changed; undefined: it is gone. */
+  onResolvConf(listener: (text: string | undefined) => void): void {
+    this.#listeners.push(listener);
   }
 
   /** Questions that are with the host's resolvers. */

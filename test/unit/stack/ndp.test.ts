@@ -149,6 +149,23 @@ describe('router advertisements', () => {
     assert.deepEqual(lifetimes, [1800, 0]);
   });
 
+  test('when the search list changes, everybody hears what is new, and what is gone (RFC 8106)', () => {
+    const guest = new Guest({ settings: { searchDomains: ['corp.example', 'example'] } });
+    const lists = (searchDomains: string[]): unknown[] => {
+      guest.stack.change({ searchDomains }, guest.now);
+      const { payload } = guest.takesOne();
+      return parseNdpOptions(payload.subarray(routerAdvertisement.size)).flatMap((option) =>
+        option.kind === 'search domains' ? [[option.lifetime, ...option.domains]] : [],
+      );
+    };
+    assert.deepEqual(lists(['example', 'new.example']), [
+      [1800, 'example', 'new.example'],
+      [0, 'corp.example'],
+    ]);
+    assert.deepEqual(lists([]), [[0, 'example', 'new.example']]);
+    assert.deepEqual(lists([]), []);
+  });
+
   test('they are repeated long before they end', () => {
     const guest = new Guest();
     let last = guest.now;
