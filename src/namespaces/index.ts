@@ -17,7 +17,8 @@ export { deleteLeftovers, deleteName, deleteProgram, type DeleteOptions } from '
 export { findNamed, listNames, type FoundName, type NamedEntry } from './list.js';
 export { allPids, networkInode, processesInNamespace } from './processes.js';
 export type { NameRecord } from './record.js';
-export { stateDirectory, type StateDirectory } from './state-directory.js';
+export { stateDirectory, unfinished, type StateDirectory } from './state-directory.js';
+export { lockHolderPid } from './pause.js';
 export { Child, type ChildExit, type ChildStreams } from './child.js';
 export { createNamespaces, creationProgram, type CreateOptions } from './create.js';
 export { Namespaces } from './handle.js';
@@ -98,7 +99,7 @@ export { untilNameEnds } from './name-ends.js';
 export { changing } from './change-lock.js';
 export {
   removeUplinkFiles,
-  takeUplinkLock,
+  tryUplinkLock,
   uplinkProcessLives,
   writeUplinkFiles,
   type UplinkFiles,

@@ -4,6 +4,7 @@
  */
 import {
   chmodSync,
+  closeSync,
   existsSync,
   mkdirSync,
   openSync,
@@ -13,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, join } from 'node:path';
-import { call, kernel, wholeFileLock } from '../native/index.js';
+import { callError, errnoCode, kernel, tryCall, wholeFileLock } from '../native/index.js';
 import type { EtcTexts } from './etc-links.js';
 import { lockHolderPid } from './pause.js';
 import { listFolder } from './record.js';
@@ -58,14 +59,16 @@ export function cleanUplinkFiles(state: StateDirectory): void {
 }
 
 /**
- * Of this process, until it ends; waits for another one to end. It must not open the lock again,
- * because the lock is lost with any descriptor of the file that is closed.
+ * Of this process, until it ends; false: another one has it. Whoever has it must not open the lock
+ * again, because it is lost with any descriptor of the file that is closed.
  */
-export function takeUplinkLock(state: StateDirectory): void {
-  const path = state.uplinkLock;
-  const lock = wholeFileLock().bytes;
-  const fd = openSync(path, 'a', 0o600);
-  call({ step: 'lock the file of the uplink process', path }, 'fcntl', fd, kernel.F_SETLKW, lock);
+export function tryUplinkLock(state: StateDirectory): boolean {
+  const fd = openSync(state.uplinkLock, 'a', 0o600);
+  const answer = tryCall('fcntl', fd, kernel.F_SETLK, wholeFileLock().bytes);
+  if (answer >= 0) return true;
+  closeSync(fd);
+  if (['EAGAIN', 'EACCES'].includes(errnoCode(-answer))) return false;
+  throw callError({ step: 'lock the file of the uplink process' }, 'fcntl', answer);
 }
 
 export function uplinkEtc(state: StateDirectory, name: string): string {

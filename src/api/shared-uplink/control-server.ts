@@ -13,13 +13,23 @@ export class ControlServer implements Disposable {
   readonly #attachments: Attachments;
   readonly #watching: Disposable;
   readonly #onIdle: () => void;
+  readonly #requestMs: number;
   #open = 0;
 
-  /** The listener never blocks and stays its owner's. `onIdle` hears when nobody asks any more. */
-  constructor(listener: Listener, attachments: Attachments, onIdle: () => void) {
+  /**
+   * The listener never blocks and stays its owner's. `onIdle` hears when nobody asks any more. A client
+   * has `requestMs` for its request, and as long to read the end of the answer.
+   */
+  constructor(
+    listener: Listener,
+    attachments: Attachments,
+    onIdle: () => void,
+    requestMs = REQUEST_MS_MAX,
+  ) {
     this.#listener = listener;
     this.#attachments = attachments;
     this.#onIdle = onIdle;
+    this.#requestMs = requestMs;
     this.#watching = watch(listener.descriptor.fd, () => this.#acceptAll());
   }
 
@@ -45,7 +55,8 @@ export class ControlServer implements Disposable {
   async #serve(client: FileDescriptor): Promise<void> {
     const received: FileDescriptor[] = [];
     try {
-      const line = await requestLine(client, received);
+      const signal = AbortSignal.timeout(this.#requestMs);
+      const line = await requestLine(client, received, signal);
       const socket = new Socket({ fd: client.release(), readable: true, writable: true });
       await this.#answer(socket, line, received);
     } catch {
@@ -76,7 +87,7 @@ export class ControlServer implements Disposable {
     }
     socket.end();
     // Who does not read keeps nobody waiting.
-    socket.setTimeout(REQUEST_MS_MAX, () => socket.destroy());
+    socket.setTimeout(this.#requestMs, () => socket.destroy());
     await closed;
   }
 }
@@ -86,8 +97,11 @@ async function drained(socket: Socket, closed: Promise<void>): Promise<void> {
 }
 
 /** The first line; descriptors are added to `received` as they come. */
-async function requestLine(client: FileDescriptor, received: FileDescriptor[]): Promise<string> {
-  const signal = AbortSignal.timeout(REQUEST_MS_MAX);
+async function requestLine(
+  client: FileDescriptor,
+  received: FileDescriptor[],
+  signal: AbortSignal,
+): Promise<string> {
   let text = Buffer.alloc(0);
   while (!text.includes('\n')) {
     const dataBytes = REQUEST_BYTES_MAX - text.length;

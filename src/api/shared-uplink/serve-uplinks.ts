@@ -6,20 +6,19 @@ import {
   becomeUplinkProcess,
   restrictForGood,
   stateDirectory,
-  takeUplinkLock,
   wasStarted,
 } from '../../namespaces/index.js';
-import { here, listenerOpening, openOne } from '../../sockets/index.js';
 import { Attachments } from './attachments.js';
 import { ControlServer } from './control-server.js';
 import { failureOf } from './protocol.js';
+import { listenAt, takeTurn } from './turn.js';
 
 /** For whoever started us to say what they want, and for the next command of a script. */
 const GRACE_MS = 1000;
 
 /**
- * Goes on until the signal, until no namespace is left, or until its socket's file is gone. The process
- * becomes another one, which may do nothing else any more.
+ * Goes on until the signal, until no namespace is left, or until its socket's file is gone; ends at once
+ * where another process serves. The process becomes another one, which may do nothing else any more.
  */
 export async function serveUplinks(signal: AbortSignal): Promise<void> {
   becomeUplinkProcess(stateDirectory());
@@ -33,10 +32,13 @@ export async function serveUplinks(signal: AbortSignal): Promise<void> {
 
 async function serve(signal: AbortSignal): Promise<void> {
   const state = stateDirectory();
-  takeUplinkLock(state);
+  const other = await takeTurn(state);
+  if (other !== undefined) {
+    tellStarter({ serves: other });
+    return;
+  }
   const path = state.uplinkSocket;
-  rmSync(path, { force: true });
-  using listener = await openOne(here, listenerOpening({ path, nonBlocking: true }));
+  using listener = await listenAt(path);
   const { ino } = statSync(path);
   const over = new AbortController();
   const end = (): void => over.abort();
