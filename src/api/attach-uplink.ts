@@ -202,9 +202,9 @@ function carriageOf(options: UplinkOptions): Carriage {
     const policy = policyOf(options, plan, dns);
     const { mtu, ipv4, ipv6 } = plan;
     const { searchDomains } = dns ?? {};
-    const { streams, publish, publishLoopback } = options;
+    const { streams, publish, publishLoopback, limits } = options;
     const attach = {
-      ...{ decide: policy.decide, mtu, ipv4, ipv6, streams, searchDomains },
+      ...{ decide: policy.decide, mtu, ipv4, ipv6, streams, searchDomains, limits },
       ...{ publish, publishLoopback, onPublishRefused: warnOfRefusals(options, plan) },
     };
     return { plan, dns, policy, attach };

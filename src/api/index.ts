@@ -40,6 +40,7 @@ export type {
   RejectReason,
   StreamHandler,
   UplinkCounters,
+  UplinkLimits,
   UplinkOptions,
   Verdict,
 } from '../uplink/index.js';

@@ -1,6 +1,7 @@
 /** The options of an uplink, the same wherever one is made. */
 import type { Command } from 'commander';
-import { NskitError, type UplinkOptions } from '../index.js';
+import { NskitError, type UplinkLimits, type UplinkOptions } from '../index.js';
+import { addLimit } from './uplink-limits.js';
 
 export interface UplinkFlags {
   readonly uplink?: true;
@@ -15,6 +16,7 @@ export interface UplinkFlags {
   readonly deny?: readonly string[];
   readonly publish?: readonly string[];
   readonly publishLoopback?: true;
+  readonly limit?: UplinkLimits;
 }
 
 /** `--uplink`, and what goes with it. */
@@ -42,7 +44,12 @@ export function addUplinkSettings(command: Command): void {
       'let a port of the host lead inside, by default of 127.0.0.1 (repeatable)',
       another,
     )
-    .option('--publish-loopback', 'let them lead to 127.0.0.1 inside');
+    .option('--publish-loopback', 'let them lead to 127.0.0.1 inside')
+    .option(
+      '--limit <what=number>',
+      'flows, new-flows (a second), memory (bytes, K, M, G), descriptors (repeatable)',
+      addLimit,
+    );
 }
 
 function another(text: string, before: readonly string[] = []): string[] {
@@ -52,10 +59,10 @@ function another(text: string, before: readonly string[] = []): string[] {
 /** Undefined without --uplink. Throws ERR_USAGE for an option that would have no effect. */
 export function uplinkOptions(flags: UplinkFlags): UplinkOptions | undefined {
   const { uplink, mtu, cidr, ipv6, dns, outbound, publish, publishLoopback } = flags;
-  const { allowHost, allowHostLoopback, allow, deny } = flags;
+  const { allowHost, allowHostLoopback, allow, deny, limit } = flags;
   if (uplink === undefined) {
     const rules = { allowHost, allowHostLoopback, allow, deny };
-    const given = { mtu, cidr, outbound, publish, publishLoopback, ...rules };
+    const given = { mtu, cidr, outbound, publish, publishLoopback, limit, ...rules };
     const idle = Object.entries(given).find(([, value]) => value !== undefined)?.[0];
     const switched = ipv6 ? (dns ? undefined : 'no-dns') : 'no-ipv6';
     const name = idle ?? switched;
@@ -67,11 +74,20 @@ export function uplinkOptions(flags: UplinkFlags): UplinkOptions | undefined {
 }
 
 export function uplinkSettings(flags: Omit<UplinkFlags, 'uplink'>): UplinkOptions {
-  const { mtu, cidr, ipv6, dns, outbound, publish, publishLoopback, ...access } = flags;
+  const { mtu, cidr, ipv6, dns, outbound, publish, publishLoopback, limit, ...access } = flags;
   const { allowHost, allowHostLoopback, allow, deny } = access;
   return {
     ...{ mtu: mtu === undefined ? undefined : mtuOf(mtu), cidr, ipv6, dns },
-    ...{ outbound, publish, publishLoopback, allowHost, allowHostLoopback, allow, deny },
+    ...{
+      limits: limit,
+      outbound,
+      publish,
+      publishLoopback,
+      allowHost,
+      allowHostLoopback,
+      allow,
+      deny,
+    },
   };
 }
 

@@ -9,6 +9,7 @@ import { Deadlines, type Timed } from './deadlines.js';
 import type { DropReason, Drops } from './drops.js';
 import { endsOf } from './ends.js';
 import type { ErrorReports } from './error-reports.js';
+import type { FlowBudget } from './flow-budget.js';
 import { FlowTable, type TableEntry } from './flow-table.js';
 import type {
   DatagramError,
@@ -35,6 +36,7 @@ const EVICTION_ATTEMPTS = 8;
 export interface DatagramProtocol {
   readonly limit: number;
   readonly tooMany: DropReason;
+  readonly tooManyNew: DropReason;
   /** IANA's. */
   number(version: IpVersion): number;
   open(ends: FlowEnds, events: DatagramEvents): HostDatagrams | Refusal;
@@ -111,6 +113,7 @@ export interface DatagramParts {
   readonly drops: Drops;
   readonly errors: ErrorReports;
   readonly pathMtus: PathMtus;
+  readonly budget: FlowBudget;
 }
 
 export class DatagramFlows {
@@ -120,6 +123,7 @@ export class DatagramFlows {
   readonly #drops: Drops;
   readonly #errors: ErrorReports;
   readonly #pathMtus: PathMtus;
+  readonly #budget: FlowBudget;
   readonly #table: FlowTable<DatagramFlow>;
   readonly #deadlines = new Deadlines<DatagramFlow>();
 
@@ -131,6 +135,8 @@ export class DatagramFlows {
     this.#errors = parts.errors;
     this.#pathMtus = parts.pathMtus;
     this.#table = new FlowTable(parts.random);
+    this.#budget = parts.budget;
+    this.#budget.count(this.#table);
   }
 
   get size(): number {
@@ -194,8 +200,13 @@ export class DatagramFlows {
   }
 
   #hasRoom(): boolean {
-    if (this.size < this.#protocol.limit || this.#evict()) return true;
-    this.#drops.add(this.#protocol.tooMany);
+    const { limit, tooMany, tooManyNew } = this.#protocol;
+    if (!this.#budget.takeNew(this.#clock.now)) {
+      this.#drops.add(tooManyNew);
+      return false;
+    }
+    if ((this.size < limit && !this.#budget.isSpent) || this.#evict()) return true;
+    this.#drops.add(tooMany);
     return false;
   }
 
@@ -279,13 +290,4 @@ export class DatagramFlows {
     flow.host?.close();
     flow.host = undefined;
   }
-}
-
-/** The first 8 bytes of what was sent last. */
-export function headOf({ head0, head1 }: DatagramFlow): Uint8Array {
-  const bytes = new Uint8Array(8);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, head0);
-  view.setUint32(4, head1);
-  return bytes;
 }

@@ -17,12 +17,12 @@ import {
 } from '../wire/index.js';
 import {
   DatagramFlows,
-  headOf,
   type DatagramFlow,
   type DatagramParts,
   type DatagramProtocol,
   type Sizes,
 } from './datagram-flows.js';
+import { headOf } from './datagram-head.js';
 import type { DropReason } from './drops.js';
 import type { Fragmenter } from './fragmentation.js';
 import type {
@@ -50,6 +50,7 @@ export class Echo implements DatagramProtocol {
   readonly flows: DatagramFlows;
   readonly limit: number;
   readonly tooMany = 'icmp: too many flows';
+  readonly tooManyNew = 'icmp: too many new flows';
   readonly #outgoing: Outgoing;
   readonly #fragmenter: Fragmenter;
   readonly #host: EchoHost;

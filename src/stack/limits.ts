@@ -1,8 +1,9 @@
+import type { FlowAllowance } from './flow-budget.js';
 import type { TcpLimits } from './tcp/index.js';
 
 /** What a namespace can make the stack keep. */
-export interface StackLimits {
-  /** Each has a socket on the host. */
+export interface StackLimits extends FlowAllowance {
+  /** Each has a socket on the host. Beside these, `flows` counts them all. */
   readonly udpFlows: number;
   readonly echoFlows: number;
   /** Of unfinished packets, in bytes. */

@@ -31,6 +31,7 @@ import { DhcpServer } from './dhcp/ipv4.js';
 import { Dhcpv6Server } from './dhcp/ipv6.js';
 import { Drops, type DropReason } from './drops.js';
 import { Echo } from './echo.js';
+import { FlowBudget } from './flow-budget.js';
 import { Fragmenter } from './fragmentation.js';
 import type { DatagramEvents, FlowEnds, HostDatagrams, Hosts, IcmpError } from './host.js';
 import { IcmpErrors } from './icmp-errors.js';
@@ -88,6 +89,7 @@ export class Stack {
       fragmenter: new Fragmenter(this.outgoing, random),
       pathMtus: new PathMtus({ clock: this.#clock, settings }),
       random,
+      budget: new FlowBudget(limits),
     };
     const { udpFlows, echoFlows, fragmentBytes } = { ...defaultLimits, ...limits };
     const errors = new IcmpErrors(parts);
@@ -156,7 +158,7 @@ export class Stack {
   }
 
   /** What the namespace makes us keep just now; `limits` bounds it. */
-  usage(): Omit<StackLimits, 'tcp'> {
+  usage(): Pick<StackLimits, 'udpFlows' | 'echoFlows' | 'fragmentBytes'> {
     return {
       udpFlows: this.#udp.flows.size,
       echoFlows: this.#echo.flows.size,

@@ -11,12 +11,12 @@ import {
 } from '../wire/index.js';
 import {
   DatagramFlows,
-  headOf,
   type DatagramFlow,
   type DatagramParts,
   type DatagramProtocol,
   type Sizes,
 } from './datagram-flows.js';
+import { headOf } from './datagram-head.js';
 import type { DropReason, Drops } from './drops.js';
 import { needsFragments, type Fragmenter } from './fragmentation.js';
 import type {
@@ -49,6 +49,7 @@ export class Udp implements DatagramProtocol {
   readonly flows: DatagramFlows;
   readonly limit: number;
   readonly tooMany = 'udp: too many flows';
+  readonly tooManyNew = 'udp: too many new flows';
   readonly #outgoing: Outgoing;
   readonly #fragmenter: Fragmenter;
   readonly #host: UdpHost;

@@ -30,6 +30,8 @@ export interface DatagramHostOptions {
 /** Bytes that may wait to be received: a burst, until the loop comes round. */
 const RECEIVE_BUFFER_BYTES = 1 << 20;
 
+const EMFILE = -errnoNumber('EMFILE');
+
 const protocols = {
   udp: { inet: k.IPPROTO_UDP, inet6: k.IPPROTO_UDP },
   echo: { inet: k.IPPROTO_ICMP, inet6: k.IPPROTO_ICMPV6 },
@@ -75,6 +77,7 @@ export class DatagramSockets implements UdpHost, EchoHost {
     events: DatagramEvents,
   ): HostDatagrams | Refusal {
     const { protocol, tools, space } = this.#options;
+    if (tools.loop.room < 1) return this.#fail(-1, EMFILE, ends);
     const family = familyOf(to);
     const type = k.SOCK_DGRAM;
     const { fd, answer } = openOutbound({

@@ -14,6 +14,7 @@ export {
   type StreamHandler,
   type Verdict,
 } from './flow.js';
+export { sharedLimits, type UplinkLimits } from './limits.js';
 export {
   hiddenPaths,
   nameServiceFiles,

@@ -4,6 +4,7 @@
  * to do.
  */
 import { Epoll, callError } from '../native/index.js';
+import { DescriptorShare } from './descriptor-share.js';
 
 /** Who is told about a descriptor: its events, EPOLL*. */
 export interface Ready {
@@ -26,6 +27,7 @@ const TIMER_MAX_MS = 0x7fff_ffff;
 
 export class Loop implements Disposable {
   readonly #epoll = new Epoll((count) => this.#turn(count));
+  readonly #share: DescriptorShare;
   readonly #targets: (Ready | undefined)[] = [];
   readonly #free: number[] = [];
   /** Tags given back during this batch: an event that is still to come may mean their last owner. */
@@ -36,6 +38,16 @@ export class Loop implements Disposable {
   #timerAt = Infinity;
   #isRunning = false;
   #isClosed = false;
+
+  /** What is watched counts as taken of the share. */
+  constructor(share = new DescriptorShare()) {
+    this.#share = share;
+  }
+
+  /** How many more descriptors its owner may open; less than one: none. */
+  get room(): number {
+    return this.#share.room;
+  }
 
   /** Milliseconds that never go back. */
   now(): number {
@@ -67,7 +79,10 @@ export class Loop implements Disposable {
     const tag = this.#free.pop() ?? this.#targets.length;
     this.#targets[tag] = target;
     const answer = this.#epoll.add(fd, tag, events);
-    if (answer === 0) return tag;
+    if (answer === 0) {
+      this.#share.take();
+      return tag;
+    }
     this.#targets[tag] = undefined;
     this.#free.push(tag);
     throw callError({ step: 'watch a socket' }, 'epoll_ctl', answer);
@@ -87,6 +102,7 @@ export class Loop implements Disposable {
   remove(fd: number, tag: number): void {
     if (this.#isClosed) return;
     this.#epoll.delete(fd);
+    this.#share.give();
     this.#targets[tag] = undefined;
     (this.#isRunning ? this.#left : this.#free).push(tag);
   }
@@ -98,6 +114,7 @@ export class Loop implements Disposable {
 
   [Symbol.dispose](): void {
     this.#isClosed = true;
+    this.#share[Symbol.dispose]();
     clearTimeout(this.#timer);
     clearImmediate(this.#immediate);
     this.#timer = undefined;

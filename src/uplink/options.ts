@@ -4,6 +4,7 @@ import type { FamilySettings } from '../stack/index.js';
 import { formatIp, parseIp } from '../wire/index.js';
 import type { Outbound } from './decision.js';
 import type { FlowHook, Report } from './flow.js';
+import { checkLimits, type UplinkLimits } from './limits.js';
 import type { AccessOptions } from './policy/access.js';
 import { closedTable } from './policy/defaults.js';
 import { checkNetwork, usage } from './policy/rule.js';
@@ -41,6 +42,8 @@ export interface UplinkOptions extends AccessOptions {
   readonly publishLoopback?: boolean | undefined;
   /** How bytes for the namespace wait: in the host's socket (`peek`, Linux 6.9) or here (`ring`). */
   readonly streams?: 'peek' | 'ring' | undefined;
+  /** What the namespace may take of whoever carries it; the stack's own limits when not said. */
+  readonly limits?: UplinkLimits | undefined;
 }
 
 export interface UplinkPlan {
@@ -59,6 +62,7 @@ export function uplinkPlan(options: UplinkOptions = {}): UplinkPlan {
   const { ipv6: wantsIPv6 = kernelHasIPv6(), mtu = MTU_MAX } = options;
   checkMtu(mtu, wantsIPv6);
   parsePublishings(options.publish ?? []);
+  checkLimits(options.limits);
   const networks = networksOf(options.cidr);
   if (!wantsIPv6 && networks.hasOwnIPv6) throw usage('an IPv6 network, but no IPv6');
   return {

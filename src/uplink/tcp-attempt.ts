@@ -28,6 +28,8 @@ export interface TcpAttemptParts {
   readonly makeStream: (family: Family, parts: StreamParts) => StreamSocket;
 }
 
+const EMFILE = errnoNumber('EMFILE');
+
 type Connect = Extract<Decision, { kind: 'connect' }>;
 
 export class TcpAttempt implements Ready, Endable {
@@ -85,6 +87,10 @@ export class TcpAttempt implements Ready, Endable {
   }
 
   #connect({ to, from }: Connect): void {
+    if (this.#parts.loop.room < 1) {
+      this.#fail(EMFILE);
+      return;
+    }
     this.#family = familyOf(to) ?? 'unix';
     const protocols = { inet: k.IPPROTO_TCP, inet6: k.IPPROTO_TCP, unix: 0 };
     const { fd, answer } = openOutbound({ to, from, type: k.SOCK_STREAM, protocols, prepare });

@@ -16,8 +16,10 @@ import {
 import { allowPing, configure, followDefault, openLoopback } from './configure.js';
 import { EPOLLIN } from './constants.js';
 import type { Decide } from './decision.js';
+import { DescriptorShare } from './descriptor-share.js';
 import { isEndable, isRecorded, type FlowRecord } from './flow-record.js';
 import { HostSockets } from './host-sockets.js';
+import { stackLimits, type UplinkLimits } from './limits.js';
 import { Loop } from './loop.js';
 import { listenAll, type Listening } from './publish/listening.js';
 import type { PublishedPort } from './publish/published-port.js';
@@ -46,6 +48,7 @@ export interface AttachOptions extends OpenOptions {
   readonly onPublishRefused?: ((publishing: Publishing, outcome: Outcome) => void) | undefined;
   /** How bytes for the namespace wait; as this kernel can when not said. */
   readonly streams?: StreamKind | undefined;
+  readonly limits?: UplinkLimits | undefined;
 }
 
 /** A device inside that is configured, and what its settings were made of. */
@@ -67,7 +70,7 @@ export class Uplink implements AsyncDisposable {
   readonly device: string;
   /** Settles when the uplink is closed, or the device has gone with its namespace. */
   readonly ended: Promise<void>;
-  readonly #loop = new Loop();
+  readonly #loop: Loop;
   readonly #opened: OpenUplink;
   readonly #device: TapDevice;
   readonly #stack: Stack;
@@ -83,7 +86,9 @@ export class Uplink implements AsyncDisposable {
     this.ended = new Promise((resolve) => (this.#end = resolve));
     const device = new TapDevice(opened.descriptor.fd);
     this.#device = device;
-    const loop = this.#loop;
+    const { limits = {} } = options;
+    const loop = new Loop(new DescriptorShare(limits.descriptors));
+    this.#loop = loop;
     const onFailure = (errno: number): void => {
       this.#failures.set(errno, (this.#failures.get(errno) ?? 0) + 1);
     };
@@ -96,7 +101,7 @@ export class Uplink implements AsyncDisposable {
         return { bytes: this.#stack.outgoing.bytes, at: this.#stack.datagramAt(version) };
       },
     });
-    this.#stack = new Stack({ settings, link: device, hosts, random });
+    this.#stack = new Stack({ settings, link: device, hosts, random, limits: stackLimits(limits) });
     const stack = this.#stack;
     this.#published = new Published({
       ...{ loop, stack, hosts, onFailure, onRefused: options.onPublishRefused ?? noReport },

@@ -3,7 +3,7 @@ import { NskitError } from '../../errors/index.js';
 import { isGone, removeUplinkFiles, stateDirectory, untilGone } from '../../namespaces/index.js';
 import { watch } from '../../native/index.js';
 import type { FileDescriptor } from '../../sockets/index.js';
-import type { PublishedPort } from '../../uplink/index.js';
+import { sharedLimits, type PublishedPort } from '../../uplink/index.js';
 import { carryUplink, type Uplink } from '../attach-uplink.js';
 import { heldDescriptors } from './held-descriptors.js';
 import type { AttachWords, AttachedUplink, HeldAs } from './protocol.js';
@@ -27,7 +27,8 @@ export class Attachment {
     this.#pidfd = pidfd;
     const { device, hasUdpSegments, ipv6IsDefault } = words;
     const opened = { descriptor: tap, routes, name: device, hasUdpSegments, ipv6IsDefault };
-    this.uplink = carryUplink(opened, words.options, ports);
+    const limits = { ...sharedLimits, ...words.options.limits };
+    this.uplink = carryUplink(opened, { ...words.options, limits }, ports);
     void this.uplink.ended.then(() => this.#end());
     try {
       this.#follow(pidfd);

@@ -2,6 +2,7 @@
 import { Deadlines, type Timed } from '../deadlines.js';
 import type { Drops } from '../drops.js';
 import type { ErrorReports } from '../error-reports.js';
+import { FlowBudget } from '../flow-budget.js';
 import { FlowTable, type TableEntry } from '../flow-table.js';
 import type { TcpHost } from '../host.js';
 import type { Outgoing } from '../outgoing.js';
@@ -22,6 +23,8 @@ export interface TcpParts {
   readonly errors: ErrorReports;
   readonly pathMtus: PathMtus;
   readonly limits?: Partial<TcpLimits> | undefined;
+  /** Over all protocols. */
+  readonly budget?: FlowBudget | undefined;
 }
 
 /** What the context itself needs of a flow. */
@@ -39,6 +42,7 @@ export class Context<F extends Member<F>> {
   readonly errors: ErrorReports;
   readonly pathMtus: PathMtus;
   readonly limits: TcpLimits;
+  readonly budget: FlowBudget;
   readonly flows: FlowTable<F>;
   readonly pairs: AddressPairs;
   readonly deadlines = new Deadlines<F>();
@@ -67,6 +71,8 @@ export class Context<F extends Member<F>> {
     this.pathMtus = parts.pathMtus;
     this.limits = { ...defaultLimits, ...parts.limits };
     this.flows = new FlowTable(parts.random);
+    this.budget = parts.budget ?? new FlowBudget();
+    this.budget.count(this.flows);
     this.pairs = new AddressPairs(parts.random, parts.settings.mac);
   }
 

@@ -136,6 +136,7 @@ export class Tcp {
   }
 
   #replace(flow: Flow, packet: Packet, segment: Segment): void {
+    if (!this.#mayBegin()) return;
     remove(flow);
     this.#begin(packet, segment);
   }
@@ -153,10 +154,19 @@ export class Tcp {
     if (context.pending.size > context.limits.pendingFlows) removeOldest(context.pending);
   }
 
+  /** Whether not too many have begun just now. */
+  #mayBegin(): boolean {
+    const { budget, drops, now } = this.#context;
+    if (budget.takeNew(now)) return true;
+    drops.add('tcp: too many new flows');
+    return false;
+  }
+
   /** Whether one more flow may begin; one that only waits makes room. */
   #hasRoom(): boolean {
-    const { flows, waiting, limits, drops } = this.#context;
-    if (flows.size < limits.flows) return true;
+    const { flows, waiting, limits, budget, drops } = this.#context;
+    if (!this.#mayBegin()) return false;
+    if (flows.size < limits.flows && !budget.isSpent) return true;
     if (removeOldest(waiting)) return true;
     drops.add('tcp: too many flows');
     return false;

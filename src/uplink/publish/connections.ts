@@ -25,6 +25,7 @@ const BUDGET = 64;
 const OPENING_MAX = 1024;
 /** After an errno that says that something has run out. */
 const PAUSE_MS = 100;
+const EMFILE = errnoNumber('EMFILE');
 const EXHAUSTED = ['EMFILE', 'ENFILE', 'ENOBUFS', 'ENOMEM'].map((code) => -errnoNumber(code));
 
 export interface ConnectionsParts {
@@ -66,6 +67,10 @@ export class PublishedConnections implements OpenPort, Ready {
     for (let left = BUDGET; left > 0 && this.descriptor.isOpen; left--) {
       if (this.#opening >= OPENING_MAX) {
         this.#pause();
+        return;
+      }
+      if (this.#parts.loop.room < 1) {
+        this.#waitForMore(EMFILE);
         return;
       }
       const fd = this.#accept();

@@ -1,5 +1,6 @@
 /** All published ports of an uplink. */
-import { NskitError } from '../../errors/index.js';
+import { NskitError, SyscallError } from '../../errors/index.js';
+import { errnoNumber } from '../../native/index.js';
 import type { FlowEnds, Outcome, Stack } from '../../stack/index.js';
 import type { FlowRecord } from '../flow-record.js';
 import type { HostSockets } from '../host-sockets.js';
@@ -29,12 +30,14 @@ export interface PublishedParts {
 
 export class Published {
   #network: ClientNetwork;
+  readonly #loop: Loop;
   readonly #connections: ConnectionsParts;
   readonly #datagrams: DatagramsParts;
   #ports: OpenPort[] = [];
 
   constructor({ loop, stack, hosts, network, onFailure, onRefused }: PublishedParts) {
     this.#network = network;
+    this.#loop = loop;
     const ends = (isTaken: (ends: FlowEnds) => boolean) => {
       return (client: Client, insidePort: number): FlowEnds | undefined => {
         const wanted = endsForClient(this.#network, client, insidePort);
@@ -54,7 +57,9 @@ export class Published {
 
   /** Every one, or none. Throws ERR_USAGE, and SocketError when a port cannot be had. */
   publish(texts: readonly string[]): PublishedPort[] {
-    return this.adopt(listenAll(parsePublishings(texts)));
+    const wanted = parsePublishings(texts);
+    if (wanted.length > this.#loop.room) throw noRoomFor(wanted.length);
+    return this.adopt(listenAll(wanted));
   }
 
   /** Of sockets that listen already; takes them over, also when it throws. */
@@ -116,4 +121,12 @@ export class Published {
     const all = this.#ports.map(({ publishing }) => publishingText(publishing));
     return all.length === 0 ? 'nothing is' : `these are: ${all.join(', ')}`;
   }
+}
+
+function noRoomFor(ports: number): SyscallError {
+  return new SyscallError({
+    ...{ code: 'EMFILE', errno: -errnoNumber('EMFILE'), syscall: 'socket' },
+    step: `publish ${ports} ports`,
+    hint: 'the namespace has its share of the descriptors: see --limit, and "ulimit -n" of whoever started the uplink',
+  });
 }

@@ -1,6 +1,7 @@
 /** A TCP without a kernel: segments in, segments out, host streams in memory, time by hand. */
 import assert from 'node:assert/strict';
 import { Drops } from '../../../src/stack/drops.js';
+import type { FlowBudget } from '../../../src/stack/flow-budget.js';
 import type { SentPacket } from '../../../src/stack/error-reports.js';
 import type { FlowEnds, IcmpError, TcpEvents } from '../../../src/stack/host.js';
 import { Clock } from '../../../src/stack/clock.js';
@@ -40,6 +41,7 @@ export interface LabOptions {
   readonly limits?: Partial<TcpLimits>;
   readonly ends?: Ends;
   readonly random?: () => number;
+  readonly budget?: FlowBudget;
 }
 
 /** A connection that a namespace wants to make. */
@@ -62,7 +64,8 @@ export class Lab {
   onConnect: ((events: TcpEvents) => void) | undefined;
   #sent: SentSegment[] = [];
 
-  constructor({ mtu = 1500, limits, ends = ipv4Ends, random = () => ours }: LabOptions = {}) {
+  constructor(options: LabOptions = {}) {
+    const { mtu = 1500, limits, ends = ipv4Ends, random = () => ours, budget } = options;
     this.ends = ends;
     const link = { send: this.#send.bind(this) };
     this.tcp = new Tcp({
@@ -76,7 +79,7 @@ export class Lab {
         aboutPacket: () => assert.fail('TCP sends errors about what was sent'),
         aboutSent: (sent, error) => this.icmpErrors.push({ sent, error }),
       },
-      limits,
+      ...{ limits, budget },
     });
   }
 

@@ -103,3 +103,10 @@ describe('names that are given', () => {
     assert.deepEqual(both.namesOf('192.0.2.2'), ['other.test']);
   });
 });
+
+test('limits are whole numbers above 0', () => {
+  refuses({ limits: { flows: 0 } }, /whole number above 0, not flows: 0/);
+  refuses({ limits: { newFlowsPerSecond: 1.5 } }, /not newFlowsPerSecond: 1\.5/);
+  refuses({ limits: { memoryBytes: Infinity } }, /not memoryBytes: Infinity/);
+  uplinkPlan({ limits: { flows: 1, descriptors: 'fair' } });
+});
