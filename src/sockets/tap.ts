@@ -68,6 +68,9 @@ export function tapOpening(name: string, options: TapOptions = {}): Opening<Tap>
 const inContainer = 'a container needs "--device /dev/net/tun" (see "nskit doctor")';
 
 function hintForTun(syscall: string, code: string): string | undefined {
+  if (syscall === 'ioctl' && code === 'ENOTTY') {
+    return `/dev/net/tun is another file than that device: "sudo mknod -m 666 /dev/net/tun c 10 200"; ${inContainer}`;
+  }
   if (syscall !== 'open') return undefined;
   switch (code) {
     case 'ENOENT':

@@ -3,7 +3,7 @@ import { between, bytesOf, chanceOf, type Chance } from './chance.js';
 import { HostSocket } from './host-socket.js';
 import { Lab, ipv4Ends, ipv6Ends } from './lab.js';
 import { Peer } from './peer.js';
-import { frameOf } from './frames.js';
+import { frameOf, type SentSegment } from './frames.js';
 
 /** Chances from 0 to 1, and milliseconds. */
 export interface Weather {
@@ -12,6 +12,8 @@ export interface Weather {
   readonly delayMs: number;
   /** That the link takes no frame at this moment. */
   readonly congestion: number;
+  /** Super-frames are cut before they are lost, as on the way to another machine. */
+  readonly isCut?: boolean;
 }
 
 export const weathers: Record<string, Weather> = {
@@ -20,6 +22,14 @@ export const weathers: Record<string, Weather> = {
   'a link that reorders': { loss: 0, duplication: 0, delayMs: 20, congestion: 0 },
   'a link that repeats': { loss: 0, duplication: 0.3, delayMs: 5, congestion: 0 },
   'a link that loses a little': { loss: 0.02, duplication: 0, delayMs: 1, congestion: 0 },
+  'a link that loses a tenth of all segments': {
+    ...{ loss: 0.1, duplication: 0, delayMs: 5, congestion: 0 },
+    isCut: true,
+  },
+  'a link that loses a fifth of all segments': {
+    ...{ loss: 0.2, duplication: 0, delayMs: 5, congestion: 0 },
+    isCut: true,
+  },
   'a link that does everything wrong': {
     loss: 0.2,
     duplication: 0.1,
@@ -123,7 +133,8 @@ export class Simulation {
     for (const { events } of lab.attempts.slice(0, 1)) this.#socket.step(events, now);
     if ((lab.tcp.nextDeadline() ?? Infinity) <= now) lab.poll();
     for (const segment of lab.takeSent()) {
-      this.#carry(() => this.#peer.onSegment(segment, lab.now));
+      const pieces = this.#weather.isCut === true ? cut(segment) : [segment];
+      for (const piece of pieces) this.#carry(() => this.#peer.onSegment(piece, lab.now));
     }
   }
 
@@ -151,6 +162,18 @@ export class Simulation {
       this.#events.push({ at: this.#lab.now + Math.floor(this.#chance() * delayMs), run });
     }
   }
+}
+
+/** What the device makes of a super-frame; the flags of its end stay with the last segment. */
+function cut(segment: SentSegment): SentSegment[] {
+  const { data, gsoSize, seq, flags } = segment;
+  if (gsoSize === 0) return [segment];
+  return Array.from({ length: Math.ceil(data.length / gsoSize) }, (_, i) => {
+    const piece = data.subarray(i * gsoSize, (i + 1) * gsoSize);
+    const isLast = (i + 1) * gsoSize >= data.length;
+    const now = isLast ? flags : flags.replace(/PSH\||\|PSH|FIN\||\|FIN/g, '');
+    return { ...segment, data: piece, seq: (seq + i * gsoSize) >>> 0, flags: now };
+  });
 }
 
 function sizeOf(chance: Chance): number {
