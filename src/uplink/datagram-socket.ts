@@ -15,6 +15,9 @@ const FLAGS = k.MSG_NOSIGNAL | k.MSG_DONTWAIT;
 /** Too many segments, too large ones for the way out, a device that cannot do their checksums. */
 const CANNOT_CUT = ['EINVAL', 'EMSGSIZE', 'EIO'].map((code) => -errnoNumber(code));
 
+/** The interface that it is bound to is no more; another one of its name would be another one. */
+const ENODEV = -errnoNumber('ENODEV');
+
 /** What all such sockets of an uplink share. */
 export interface DatagramTools {
   readonly loop: Loop;
@@ -57,6 +60,7 @@ export class DatagramSocket implements HostDatagrams, Ready, Endable, Recorded {
       sent = this.#calls.transfer(SENDTO, this.#fd, bytes, at, length, FLAGS);
     }
     if (sent > 0) this.#sentBytes += sent;
+    if (sent === ENODEV) this.#giveUp();
     return sent;
   }
 
@@ -66,7 +70,8 @@ export class DatagramSocket implements HostDatagrams, Ready, Endable, Recorded {
     message.setNumber(k.IPPROTO_UDP, k.UDP_SEGMENT, segment);
     const sent = message.send(this.#fd, FLAGS);
     if (sent > 0) this.#sentBytes += sent;
-    if (sent >= 0 || sent === EAGAIN) return sent;
+    if (sent === ENODEV) this.#giveUp();
+    if (sent >= 0 || sent === EAGAIN || this.#fd < 0) return sent;
     if (!CANNOT_CUT.includes(sent) && !this.#tellErrors()) return sent;
     return this.#sendEach(bytes, at, { length, segment });
   }
@@ -98,6 +103,12 @@ export class DatagramSocket implements HostDatagrams, Ready, Endable, Recorded {
     if (this.#fd < 0 || (events & k.EPOLLIN) === 0) return;
     const { tools, space, events: flow } = this.#parts;
     this.#receivedBytes += tools.receiver.receive(this.#fd, space, flow);
+  }
+
+  /** The next datagram has a socket of its own. */
+  #giveUp(): void {
+    this.close();
+    this.#parts.events.closed();
   }
 
   #sendEach(bytes: Uint8Array, at: number, sizes: { length: number; segment: number }): number {
