@@ -1,31 +1,10 @@
-/** The filter's decisions, by an interpreter of the few BPF operations it uses. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isolationFilter } from '../../../../src/namespaces/isolated/filter.js';
+import { decision, type SystemCall } from '../../../support/seccomp-decision.js';
 
-interface Call {
-  readonly arch: number;
-  readonly number: number;
-  readonly arguments?: readonly number[];
-}
-
-/** `allow`, or the errno. */
-function decide(architecture: string, call: Call): 'allow' | number {
-  const filter = isolationFilter(architecture);
-  const words = new Map([
-    [0, call.number],
-    [4, call.arch],
-    ...(call.arguments ?? []).map((value, i): [number, number] => [16 + 8 * i, value]),
-  ]);
-  let loaded = 0;
-  for (let at = 0; ; at++) {
-    const [code, ifTrue, ifFalse, operand] = filter[at] ?? assert.fail('ran off the end');
-    if (code === 0x20) loaded = words.get(operand) ?? 0;
-    else if (code === 0x15) at += loaded === operand ? ifTrue : ifFalse;
-    else if (code === 0x35) at += loaded >= operand ? ifTrue : ifFalse;
-    else return operand === 0x7fff_0000 ? 'allow' : operand & 0xffff;
-  }
-}
+const decide = (architecture: string, call: SystemCall): 'allow' | number =>
+  decision(isolationFilter(architecture), call);
 
 const EPERM = 1;
 const ENOSYS = 38;
