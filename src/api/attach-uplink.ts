@@ -2,7 +2,7 @@
 import type { NetworkTarget } from '../netlink/index.js';
 import {
   Dns,
-  Flow,
+  type Flow,
   Policy,
   Uplink as Carrier,
   describeFamily,
@@ -12,6 +12,7 @@ import {
   uplinkPlan,
   type AttachOptions,
   type FamilyAddresses,
+  type FlowEvent,
   type FlowHook,
   type FlowRecord,
   type Listening,
@@ -24,12 +25,12 @@ import {
   type UplinkPlan,
 } from '../uplink/index.js';
 
-/** A flow that has something on the host now. */
-export interface CarriedFlow extends Pick<
-  FlowRecord,
-  'direction' | 'state' | 'sentBytes' | 'receivedBytes'
-> {
-  readonly flow: Flow;
+export interface FlowsOptions {
+  readonly ended?: boolean | undefined;
+}
+
+export interface FollowOptions {
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface UplinkParts {
@@ -71,11 +72,17 @@ export class Uplink implements AsyncDisposable {
     this.#dns?.onResolvConf(listener);
   }
 
-  *flows(): Generator<CarriedFlow> {
-    for (const { protocol, ends, ...rest } of this.#carrier.flows()) {
-      const host = this.#dns?.nameOf(ends.remoteAddress);
-      yield { flow: new Flow({ protocol, ends }, host), ...rest };
-    }
+  /** Flows that live, and (`ended`) the last ones that have ended, 256 at most. */
+  flows({ ended = false }: FlowsOptions = {}): Promise<FlowRecord[]> {
+    return promised(() => [...(ended ? this.#carrier.endedFlows() : []), ...this.#carrier.flows()]);
+  }
+
+  /**
+   * The flows that live, then each that starts or ends, and at most once a second what has changed of
+   * one. Goes on until the signal, or the uplink's end. Who reads slowly is told how many were lost.
+   */
+  followFlows({ signal = never }: FollowOptions = {}): AsyncIterable<FlowEvent> {
+    return this.#carrier.followFlows(signal);
   }
 
   /**
@@ -204,7 +211,16 @@ function carriageOf(options: UplinkOptions): Carriage {
     const { searchDomains } = dns ?? {};
     const { streams, publish, publishLoopback, limits } = options;
     const attach = {
-      ...{ decide: policy.decide, mtu, ipv4, ipv6, streams, searchDomains, limits },
+      ...{
+        decide: policy.decide,
+        nameOf: dns?.nameOf,
+        mtu,
+        ipv4,
+        ipv6,
+        streams,
+        searchDomains,
+        limits,
+      },
       ...{ publish, publishLoopback, onPublishRefused: warnOfRefusals(options, plan) },
     };
     return { plan, dns, policy, attach };
@@ -232,6 +248,8 @@ function policyOf(options: UplinkOptions, plan: UplinkPlan, dns: Dns | undefined
   if (onFlow !== undefined) policy.onFlow(onFlow);
   return policy;
 }
+
+const never = new AbortController().signal;
 
 /** The same answer as from an uplink that another process carries. */
 function promised<T>(answer: () => T): Promise<T> {

@@ -10,7 +10,12 @@ export { run, runInFront, type RunInFrontOptions, type RunOptions } from './run.
 export { publishProgram, unpublishProgram } from './publish-program.js';
 export { publishingText, type PublishedPort, type Publishing } from '../uplink/index.js';
 export { roomProgram, sharedUplinkProgram, uplinkProgram, type RoomOptions } from './room.js';
-export { attachUplink, type CarriedFlow, type Uplink } from './attach-uplink.js';
+export {
+  attachUplink,
+  type FlowsOptions,
+  type FollowOptions,
+  type Uplink,
+} from './attach-uplink.js';
 export { attachProgram, deleteProgram } from '../namespaces/index.js';
 export { addProgram, baseProgram, execProgram, type ExecOptions } from './programs.js';
 export { attachedUplinks } from './attached-uplinks.js';
@@ -33,8 +38,11 @@ export type {
   Flow,
   FlowDatagrams,
   FlowEnd,
+  FlowEndReason,
+  FlowEvent,
   FlowHook,
   FlowProtocol,
+  FlowRecord,
   OutboundOptions,
   RedirectTarget,
   RejectReason,

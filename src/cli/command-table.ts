@@ -59,6 +59,10 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     summary: 'let a port of the host lead into it no longer',
     load: () => import('./commands/unpublish.js'),
   },
+  flows: {
+    summary: 'show what the uplink of a namespace carries',
+    load: () => import('./commands/flows.js'),
+  },
   intercept: {
     summary: 'see, answer, or pass on what programs in a namespace connect to',
     load: () => import('./commands/intercept.js'),

@@ -10,7 +10,9 @@ import type { DropReason, Drops } from './drops.js';
 import { endsOf } from './ends.js';
 import type { ErrorReports } from './error-reports.js';
 import type { FlowBudget } from './flow-budget.js';
+import type { DatagramParts } from './datagram-parts.js';
 import { FlowTable, type TableEntry } from './flow-table.js';
+import type { EndReason, FlowInfo, FlowWatch } from './flow-watch.js';
 import type {
   DatagramError,
   DatagramEvents,
@@ -23,7 +25,6 @@ import type {
 import { Envelope } from './outgoing.js';
 import type { IpVersion, Packet } from './packet.js';
 import type { PathMtus } from './path-mtus.js';
-import type { Random } from './random.js';
 import type { StackSettings } from './settings.js';
 
 /** What a namespace sends unless it means to: the host's sockets do the same. */
@@ -34,6 +35,7 @@ const EVICTION_ATTEMPTS = 8;
 
 /** What UDP and echo do differently. */
 export interface DatagramProtocol {
+  readonly name: 'udp' | 'echo';
   readonly limit: number;
   readonly tooMany: DropReason;
   readonly tooManyNew: DropReason;
@@ -76,6 +78,8 @@ export class DatagramFlow implements DatagramEvents, TableEntry<DatagramFlow>, T
   isAnswered = false;
   direction: FlowDirection = 'outbound';
   usedAt = 0;
+  bytesToHost = 0;
+  bytesToNamespace = 0;
   hopLimit = USUAL_HOP_LIMIT;
   /** Of the way to the namespace's end, in bytes; as long as the flow lives it never grows. */
   mtu: number;
@@ -102,18 +106,8 @@ export class DatagramFlow implements DatagramEvents, TableEntry<DatagramFlow>, T
 
   closed(): void {
     this.host = undefined;
-    this.#flows.close(this);
+    this.#flows.close(this, 'closed');
   }
-}
-
-export interface DatagramParts {
-  readonly settings: StackSettings;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly drops: Drops;
-  readonly errors: ErrorReports;
-  readonly pathMtus: PathMtus;
-  readonly budget: FlowBudget;
 }
 
 export class DatagramFlows {
@@ -124,6 +118,7 @@ export class DatagramFlows {
   readonly #errors: ErrorReports;
   readonly #pathMtus: PathMtus;
   readonly #budget: FlowBudget;
+  readonly #watch: FlowWatch | undefined;
   readonly #table: FlowTable<DatagramFlow>;
   readonly #deadlines = new Deadlines<DatagramFlow>();
 
@@ -134,6 +129,7 @@ export class DatagramFlows {
     this.#drops = parts.drops;
     this.#errors = parts.errors;
     this.#pathMtus = parts.pathMtus;
+    this.#watch = parts.watch;
     this.#table = new FlowTable(parts.random);
     this.#budget = parts.budget;
     this.#budget.count(this.#table);
@@ -143,8 +139,8 @@ export class DatagramFlows {
     return this.#table.size;
   }
 
-  [Symbol.iterator](): IterableIterator<DatagramFlow> {
-    return this.#table[Symbol.iterator]();
+  *infos(): Generator<FlowInfo> {
+    for (const flow of this.#table) yield this.#infoOf(flow);
   }
 
   /** The flow of a datagram, with its host's end open; undefined: it has none, and was answered. */
@@ -179,9 +175,11 @@ export class DatagramFlows {
     const flow = this.#flowBetween(endsOf(packet, namespacePort, remotePort));
     const { ends, envelope } = flow;
     envelope.answer(packet);
+    this.#watch?.began({ protocol: this.#protocol.name, direction: 'outbound', ends });
     const opened = this.#protocol.open(ends, flow);
     if ('kind' in opened) {
       flow.isClosed = true;
+      this.#watch?.ended(this.#infoOf(flow), opened.kind);
       this.#refuse(packet, opened);
       return undefined;
     }
@@ -195,6 +193,7 @@ export class DatagramFlows {
     if (this.#table.get(ends) !== undefined || !this.#hasRoom()) return undefined;
     const flow = this.#flowBetween(ends);
     flow.direction = 'inbound';
+    this.#watch?.began({ protocol: this.#protocol.name, direction: 'inbound', ends });
     this.#keep(flow, host);
     return flow;
   }
@@ -243,7 +242,7 @@ export class DatagramFlows {
       const flow = this.#deadlines.due(Infinity);
       if (flow === undefined || expected === undefined) return false;
       if (!this.#wasUsed(flow, expected)) {
-        this.close(flow);
+        this.close(flow, 'evicted');
         return true;
       }
     }
@@ -254,7 +253,7 @@ export class DatagramFlows {
     for (;;) {
       const flow = this.#deadlines.due(now);
       if (flow === undefined) return;
-      if (!this.#wasUsed(flow, now)) this.close(flow);
+      if (!this.#wasUsed(flow, now)) this.close(flow, 'idle');
     }
   }
 
@@ -272,6 +271,7 @@ export class DatagramFlows {
 
   onReceived(flow: DatagramFlow, bytes: Uint8Array, at: number, sizes: Sizes): void {
     flow.usedAt = this.#clock.now;
+    flow.bytesToNamespace += sizes.length;
     if (flow.direction === 'outbound') flow.isAnswered = true;
     this.#protocol.deliver(flow, bytes, at, sizes);
   }
@@ -283,11 +283,17 @@ export class DatagramFlows {
     this.#errors.aboutSent({ ends, mac, protocol, head, length }, error);
   }
 
-  close(flow: DatagramFlow): void {
+  close(flow: DatagramFlow, why: EndReason): void {
+    if (!flow.isClosed) this.#watch?.ended(this.#infoOf(flow), why);
     flow.isClosed = true;
     this.#table.delete(flow);
     this.#deadlines.delete(flow);
     flow.host?.close();
     flow.host = undefined;
+  }
+
+  #infoOf({ ends, direction, bytesToHost, bytesToNamespace }: DatagramFlow): FlowInfo {
+    const carried = { bytesToHost, bytesToNamespace };
+    return { protocol: this.#protocol.name, direction, ends, state: 'OPEN', ...carried };
   }
 }

@@ -18,11 +18,11 @@ import {
 import {
   DatagramFlows,
   type DatagramFlow,
-  type DatagramParts,
   type DatagramProtocol,
   type Sizes,
 } from './datagram-flows.js';
 import { headOf } from './datagram-head.js';
+import type { DatagramParts } from './datagram-parts.js';
 import type { DropReason } from './drops.js';
 import type { Fragmenter } from './fragmentation.js';
 import type {
@@ -47,6 +47,7 @@ export interface EchoParts extends DatagramParts {
 }
 
 export class Echo implements DatagramProtocol {
+  readonly name = 'echo';
   readonly flows: DatagramFlows;
   readonly limit: number;
   readonly tooMany = 'icmp: too many flows';
@@ -68,8 +69,11 @@ export class Echo implements DatagramProtocol {
     const { bytes, view, payloadAt: at, end } = packet;
     const flow = this.flows.of(packet, view.getUint16(at + icmpEcho.offset.identifier), 0);
     const host = flow?.host;
-    if (host === undefined) return undefined;
-    return host.send(bytes, at, end - at) < 0 ? 'icmp: host refused' : undefined;
+    if (flow === undefined || host === undefined) return undefined;
+    const sent = host.send(bytes, at, end - at);
+    if (sent < 0) return 'icmp: host refused';
+    flow.bytesToHost += sent;
+    return undefined;
   }
 
   number(version: IpVersion): number {

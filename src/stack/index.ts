@@ -2,6 +2,7 @@
 export { isSomebodys, linkLocalOf } from './addresses.js';
 export * from './dns/index.js';
 export { Drops, dropReasons, type DropReason } from './drops.js';
+export type * from './flow-watch.js';
 export type * from './host.js';
 export { EAGAIN, PEEK_WINDOW_BYTES } from './host.js';
 export { defaultLimits, type StackLimits } from './limits.js';

@@ -83,7 +83,7 @@ export class ReportedErrors {
       return undefined;
     }
     if (report.kind !== 'unreachable' || flows === this.#echo) return 'icmp: soft error';
-    flows.close(flow);
+    flows.close(flow, 'unreachable');
     return undefined;
   }
 }

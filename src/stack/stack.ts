@@ -33,6 +33,7 @@ import { Drops, type DropReason } from './drops.js';
 import { Echo } from './echo.js';
 import { FlowBudget } from './flow-budget.js';
 import { Fragmenter } from './fragmentation.js';
+import type { FlowInfo, FlowWatch } from './flow-watch.js';
 import type { DatagramEvents, FlowEnds, HostDatagrams, Hosts, IcmpError } from './host.js';
 import { IcmpErrors } from './icmp-errors.js';
 import { IcmpInput } from './icmp.js';
@@ -56,6 +57,8 @@ export interface StackOptions {
   readonly hosts: Hosts;
   readonly random: Random;
   readonly limits?: Partial<StackLimits>;
+  /** Hears of flows as they begin and end. */
+  readonly watch?: FlowWatch | undefined;
 }
 
 export class Stack {
@@ -76,7 +79,7 @@ export class Stack {
   readonly #udp: Udp;
   readonly #echo: Echo;
 
-  constructor({ settings, link, hosts, random, limits }: StackOptions) {
+  constructor({ settings, link, hosts, random, limits, watch }: StackOptions) {
     this.#settings = { ...settings, searchDomains: domainsThatFit(settings.searchDomains ?? []) };
     this.outgoing = new Outgoing(link, this.drops);
     this.#addresses = new Addresses(settings);
@@ -88,8 +91,7 @@ export class Stack {
       addresses: this.#addresses,
       fragmenter: new Fragmenter(this.outgoing, random),
       pathMtus: new PathMtus({ clock: this.#clock, settings }),
-      random,
-      budget: new FlowBudget(limits),
+      ...{ random, watch, budget: new FlowBudget(limits) },
     };
     const { udpFlows, echoFlows, fragmentBytes } = { ...defaultLimits, ...limits };
     const errors = new IcmpErrors(parts);
@@ -137,6 +139,13 @@ export class Stack {
   /** Whether there is a UDP flow between these ends. */
   hasDatagrams(ends: FlowEnds): boolean {
     return this.#udp.flows.get(ends) !== undefined;
+  }
+
+  /** All flows that live. */
+  *flows(): Generator<FlowInfo> {
+    yield* this.tcp.flows();
+    yield* this.#udp.flows.infos();
+    yield* this.#echo.flows.infos();
   }
 
   /** What is due; to be called after each batch of frames and events too. */

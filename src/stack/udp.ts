@@ -12,11 +12,11 @@ import {
 import {
   DatagramFlows,
   type DatagramFlow,
-  type DatagramParts,
   type DatagramProtocol,
   type Sizes,
 } from './datagram-flows.js';
 import { headOf } from './datagram-head.js';
+import type { DatagramParts } from './datagram-parts.js';
 import type { DropReason, Drops } from './drops.js';
 import { needsFragments, type Fragmenter } from './fragmentation.js';
 import type {
@@ -46,6 +46,7 @@ export interface UdpParts extends DatagramParts {
 }
 
 export class Udp implements DatagramProtocol {
+  readonly name = 'udp';
   readonly flows: DatagramFlows;
   readonly limit: number;
   readonly tooMany = 'udp: too many flows';
@@ -70,13 +71,15 @@ export class Udp implements DatagramProtocol {
     const remotePort = view.getUint16(at + udp.offset.destinationPort);
     const flow = this.flows.of(packet, view.getUint16(at), remotePort);
     const host = flow?.host;
-    if (host === undefined) return undefined;
+    if (flow === undefined || host === undefined) return undefined;
     const length = view.getUint16(at + udp.offset.length) - udp.size;
     const sent =
       gsoSize > 0 && gsoSize < length
         ? host.sendSegments(bytes, at + udp.size, length, gsoSize)
         : host.send(bytes, at + udp.size, length);
-    return sent < 0 ? 'udp: host refused' : undefined;
+    if (sent < 0) return 'udp: host refused';
+    flow.bytesToHost += sent;
+    return undefined;
   }
 
   number(): number {

@@ -4,7 +4,7 @@ import type { DatagramEvents, FlowEnds, HostDatagrams } from '../stack/index.js'
 import * as k from './constants.js';
 import type { DatagramReceiver, ReceiveSpace } from './datagram-receiver.js';
 import { datagramErrorOf, type ErrorQueue } from './error-queue.js';
-import type { Endable, FlowRecord, Recorded } from './flow-record.js';
+import type { Endable } from './endable.js';
 import type { Loop, Ready } from './loop.js';
 import type { Message } from './messages.js';
 import { EAGAIN, close, options, setOption, takeError, type IpFamily } from './socket-calls.js';
@@ -37,14 +37,12 @@ export interface DatagramParts {
   readonly tools: DatagramTools;
 }
 
-export class DatagramSocket implements HostDatagrams, Ready, Endable, Recorded {
+export class DatagramSocket implements HostDatagrams, Ready, Endable {
   readonly #calls = trafficCalls();
   readonly #parts: DatagramParts;
   readonly #tag: number;
   /** -1 once it is closed. */
   #fd: number;
-  #sentBytes = 0;
-  #receivedBytes = 0;
 
   /** Throws SyscallError when it cannot be watched; the fd stays the caller's then. */
   constructor(parts: DatagramParts) {
@@ -59,7 +57,6 @@ export class DatagramSocket implements HostDatagrams, Ready, Endable, Recorded {
     if (sent < 0 && sent !== EAGAIN && this.#tellErrors()) {
       sent = this.#calls.transfer(SENDTO, this.#fd, bytes, at, length, FLAGS);
     }
-    if (sent > 0) this.#sentBytes += sent;
     if (sent === ENODEV) this.#giveUp();
     return sent;
   }
@@ -69,7 +66,6 @@ export class DatagramSocket implements HostDatagrams, Ready, Endable, Recorded {
     message.setBytes(bytes, at, length);
     message.setNumber(k.IPPROTO_UDP, k.UDP_SEGMENT, segment);
     const sent = message.send(this.#fd, FLAGS);
-    if (sent > 0) this.#sentBytes += sent;
     if (sent === ENODEV) this.#giveUp();
     if (sent >= 0 || sent === EAGAIN || this.#fd < 0) return sent;
     if (!CANNOT_CUT.includes(sent) && !this.#tellErrors()) return sent;
@@ -88,12 +84,6 @@ export class DatagramSocket implements HostDatagrams, Ready, Endable, Recorded {
     close(fd);
   }
 
-  record(): FlowRecord {
-    const { protocol, ends } = this.#parts;
-    const carried = { sentBytes: this.#sentBytes, receivedBytes: this.#receivedBytes };
-    return { protocol, direction: 'outbound', ends, state: 'OPEN', ...carried };
-  }
-
   end(): void {
     this.close();
   }
@@ -102,7 +92,7 @@ export class DatagramSocket implements HostDatagrams, Ready, Endable, Recorded {
     if ((events & k.EPOLLERR) !== 0) this.#tellErrors();
     if (this.#fd < 0 || (events & k.EPOLLIN) === 0) return;
     const { tools, space, events: flow } = this.#parts;
-    this.#receivedBytes += tools.receiver.receive(this.#fd, space, flow);
+    tools.receiver.receive(this.#fd, space, flow);
   }
 
   /** The next datagram has a socket of its own. */

@@ -14,12 +14,17 @@ export interface FlowRequest {
 
 export type Decision =
   /** Connect a socket of the host's; of UDP and echo flows, a connected datagram socket. */
-  | { readonly kind: 'connect'; readonly to: SocketAddress; readonly from?: Outbound | undefined }
-  | { readonly kind: 'refuse'; readonly refusal: Refusal }
-  /** TCP: one end of a stream socket pair, connected already; the flow takes it over. */
-  | { readonly kind: 'stream'; readonly descriptor: FileDescriptor }
-  /** UDP: answered in this process. */
-  | { readonly kind: 'service'; open(ends: FlowEnds, events: DatagramEvents): HostDatagrams };
+  (
+    | { readonly kind: 'connect'; readonly to: SocketAddress; readonly from?: Outbound | undefined }
+    | { readonly kind: 'refuse'; readonly refusal: Refusal }
+    /** TCP: one end of a stream socket pair, connected already; the flow takes it over. */
+    | { readonly kind: 'stream'; readonly descriptor: FileDescriptor }
+    /** UDP: answered in this process. */
+    | { readonly kind: 'service'; open(ends: FlowEnds, events: DatagramEvents): HostDatagrams }
+  ) & {
+    /** In the words of a list of flows; when not said, what the kind says by itself. */
+    readonly about?: string | undefined;
+  };
 
 /** What a socket is bound to before it connects: an address, an interface (SO_BINDTODEVICE). */
 export interface Outbound {

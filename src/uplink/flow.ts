@@ -54,7 +54,7 @@ export interface FlowEnd {
   readonly port: number;
 }
 
-const protocols = { tcp: 'tcp', udp: 'udp', echo: 'icmp' } as const;
+export const protocolNames = { tcp: 'tcp', udp: 'udp', echo: 'icmp' } as const;
 
 /** A flow that wants to begin: a connection, the first datagram of its kind, a ping. */
 export class Flow {
@@ -65,7 +65,7 @@ export class Flow {
   readonly #ends: FlowRequest['ends'];
 
   constructor({ protocol, ends }: FlowRequest, name?: string) {
-    this.protocol = protocols[protocol];
+    this.protocol = protocolNames[protocol];
     this.#ends = ends;
     this.name = name;
   }

@@ -1,7 +1,8 @@
 /** The internet inside a namespace: flows, what becomes of them, and the loop that carries them. */
 export type { Decide, Decision, FlowRequest, Outbound } from './decision.js';
 export { Dns, type DnsOptions } from './dns/index.js';
-export type { FlowRecord } from './flow-record.js';
+export type { FlowEndReason, FlowRecord } from './flows/flow-record.js';
+export type { FlowEvent } from './flows/follow.js';
 export {
   Flow,
   type DatagramHandler,
@@ -43,4 +44,5 @@ export {
   type Publishing,
 } from './publish/request.js';
 export type { StreamKind } from './tcp-host.js';
-export { Uplink, type AttachOptions, type OpenUplink, type UplinkCounters } from './uplink.js';
+export type { AttachOptions, OpenUplink, UplinkCounters } from './attach-options.js';
+export { Uplink } from './uplink.js';

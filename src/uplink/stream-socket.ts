@@ -5,7 +5,7 @@
 import { errnoNumber, syscallNumber, trafficCalls } from '../native/index.js';
 import type { HostStream, Outcome, TcpEvents } from '../stack/index.js';
 import * as k from './constants.js';
-import type { Endable } from './flow-record.js';
+import type { Endable } from './endable.js';
 import type { Loop, Ready } from './loop.js';
 import { EAGAIN, abort, close, sendMemory, shutdownWriting } from './socket-calls.js';
 

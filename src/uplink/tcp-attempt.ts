@@ -4,7 +4,7 @@ import type { FlowEnds, Refusal, TcpEvents } from '../stack/index.js';
 import * as k from './constants.js';
 import type { Decision } from './decision.js';
 import { refusalOfQueued, type ErrorQueue } from './error-queue.js';
-import type { Endable } from './flow-record.js';
+import type { Endable } from './endable.js';
 import type { Loop, Ready } from './loop.js';
 import { familyOf, openOutbound, type Family } from './outbound.js';
 import { refusalOf, refused } from './refusals.js';

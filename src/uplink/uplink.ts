@@ -6,64 +6,27 @@ import { errnoCode } from '../native/index.js';
 import { Namespaces } from '../namespaces/index.js';
 import { HeldRoutes, Network, openNetlink, type NetworkTarget } from '../netlink/index.js';
 import { FileDescriptor, insideOf, letTapPersist } from '../sockets/index.js';
-import {
-  Stack,
-  type DropReason,
-  type Outcome,
-  type StackSettings,
-  type TcpFlowInfo,
-} from '../stack/index.js';
+import { Stack, type StackSettings, type TcpFlowInfo } from '../stack/index.js';
+import type { AttachOptions, OpenOptions, OpenUplink, UplinkCounters } from './attach-options.js';
 import { allowPing, configure, followDefault, openLoopback } from './configure.js';
 import { EPOLLIN } from './constants.js';
-import type { Decide } from './decision.js';
 import { DescriptorShare } from './descriptor-share.js';
-import { isEndable, isRecorded, type FlowRecord } from './flow-record.js';
+import { isEndable } from './endable.js';
+import type { FlowRecord } from './flows/flow-record.js';
+import { followFlows, type FlowEvent } from './flows/follow.js';
+import { FlowJournal } from './flows/journal.js';
 import { HostSockets } from './host-sockets.js';
-import { stackLimits, type UplinkLimits } from './limits.js';
+import { stackLimits } from './limits.js';
 import { Loop } from './loop.js';
 import { listenAll, type Listening } from './publish/listening.js';
 import type { PublishedPort } from './publish/published-port.js';
 import { Published } from './publish/published.js';
-import { parsePublishings, type Publishing } from './publish/request.js';
+import { parsePublishings } from './publish/request.js';
 import { random } from './random.js';
 import { settle } from './settle.js';
-import { settingsOf, type SettingsOptions } from './stack-settings.js';
+import { settingsOf } from './stack-settings.js';
 import { WayOut, hostHasIpv6 } from './way-out.js';
-import { TapDevice, openTap, type OpenTap } from './tap-device.js';
-import type { StreamKind } from './tcp-host.js';
-
-export interface OpenOptions extends SettingsOptions {
-  /** The device's name; tap0 when not said. */
-  readonly device?: string | undefined;
-  /** False: the device is made, and its settings are somebody else's business. */
-  readonly configure?: boolean | undefined;
-}
-
-export interface AttachOptions extends OpenOptions {
-  /** Every flow passes it. */
-  readonly decide: Decide;
-  /** Ports of the host's that lead inside: `8080:80`. */
-  readonly publish?: readonly string[] | undefined;
-  /** Hears of connections that the namespace did not accept. */
-  readonly onPublishRefused?: ((publishing: Publishing, outcome: Outcome) => void) | undefined;
-  /** How bytes for the namespace wait; as this kernel can when not said. */
-  readonly streams?: StreamKind | undefined;
-  readonly limits?: UplinkLimits | undefined;
-}
-
-/** A device inside that is configured, and what its settings were made of. */
-export interface OpenUplink extends OpenTap {
-  readonly ipv6IsDefault: boolean;
-  /** A netlink socket of its namespace, by which its default route follows the host's. */
-  readonly routes?: FileDescriptor | undefined;
-}
-
-export interface UplinkCounters {
-  /** Frames and packets that went no further, by reason. */
-  readonly drops: Partial<Record<DropReason, number>>;
-  /** What kept flows from existing, by errno: ECONNREFUSED, EMFILE, ... */
-  readonly failures: Readonly<Record<string, number>>;
-}
+import { TapDevice, openTap } from './tap-device.js';
 
 export class Uplink implements AsyncDisposable {
   /** The device's name. */
@@ -75,9 +38,10 @@ export class Uplink implements AsyncDisposable {
   readonly #device: TapDevice;
   readonly #stack: Stack;
   readonly #published: Published;
+  readonly #journal: FlowJournal;
   readonly #failures = new Map<number, number>();
   #end: () => void = () => undefined;
-  #isEnded = false;
+  readonly #over = new AbortController();
   #wayOut: WayOut | undefined;
 
   private constructor(opened: OpenUplink, settings: StackSettings, options: AttachOptions) {
@@ -92,16 +56,20 @@ export class Uplink implements AsyncDisposable {
     const onFailure = (errno: number): void => {
       this.#failures.set(errno, (this.#failures.get(errno) ?? 0) + 1);
     };
+    const journal = new FlowJournal({ nameOf: options.nameOf });
+    this.#journal = journal;
     const hosts = new HostSockets({
       ...{ loop, onFailure },
-      decide: options.decide,
+      decide: journal.noting(options.decide),
       streams: options.streams ?? 'auto',
       takesSuperDatagrams: opened.hasUdpSegments,
       space: ({ version }) => {
         return { bytes: this.#stack.outgoing.bytes, at: this.#stack.datagramAt(version) };
       },
     });
-    this.#stack = new Stack({ settings, link: device, hosts, random, limits: stackLimits(limits) });
+    this.#stack = new Stack({
+      ...{ settings, link: device, hosts, random, limits: stackLimits(limits), watch: journal },
+    });
     const stack = this.#stack;
     this.#published = new Published({
       ...{ loop, stack, hosts, onFailure, onRefused: options.onPublishRefused ?? noReport },
@@ -184,7 +152,7 @@ export class Uplink implements AsyncDisposable {
 
   /** Who listens to router advertisements hears of it now, who asks by DHCP from now on. */
   change(changes: Parameters<Stack['change']>[0]): void {
-    if (this.#isEnded) return;
+    if (this.#over.signal.aborted) return;
     this.#stack.change(changes, this.#loop.now());
     this.#loop.rearm();
   }
@@ -203,14 +171,23 @@ export class Uplink implements AsyncDisposable {
     return { drops: this.#stack.drops.all(), failures: Object.fromEntries(failures) };
   }
 
-  /** The flows that have something on the host now. */
+  /** Those that live. */
   *flows(): Generator<FlowRecord> {
-    for (const { bytesToHost, bytesToNamespace, ...flow } of this.#stack.tcp.flows()) {
-      const carried = { sentBytes: bytesToHost, receivedBytes: bytesToNamespace };
-      yield { protocol: 'tcp', ...flow, ...carried };
+    for (const info of this.#stack.flows()) {
+      const record = this.#journal.record(info);
+      if (record !== undefined) yield record;
     }
-    for (const target of this.#loop.targets()) if (isRecorded(target)) yield target.record();
-    yield* this.#published.records();
+  }
+
+  /** The last ones that have ended, 256 at most, the oldest first. */
+  endedFlows(): FlowRecord[] {
+    return this.#journal.past();
+  }
+
+  /** Those that live, then each start, change and end; until the signal, or the uplink's end. */
+  followFlows(signal: AbortSignal): AsyncGenerator<FlowEvent, void> {
+    const signals = [signal, this.#over.signal];
+    return followFlows({ journal: this.#journal, flows: () => this.flows(), signals });
   }
 
   /** Keeps the process alive, as it does at first. */
@@ -228,7 +205,8 @@ export class Uplink implements AsyncDisposable {
    */
   async settle(): Promise<void> {
     const flows = (): Iterable<TcpFlowInfo> => this.#stack.tcp.flows();
-    if (!this.#isEnded) await settle({ isDrained: () => this.#device.isDrained, flows });
+    if (!this.#over.signal.aborted)
+      await settle({ isDrained: () => this.#device.isDrained, flows });
   }
 
   /**
@@ -237,7 +215,7 @@ export class Uplink implements AsyncDisposable {
    * (measured).
    */
   async leave(): Promise<void> {
-    if (!this.#isEnded) letTapPersist(this.#opened.descriptor);
+    if (!this.#over.signal.aborted) letTapPersist(this.#opened.descriptor);
     await this.close();
   }
 
@@ -276,8 +254,8 @@ export class Uplink implements AsyncDisposable {
   }
 
   #close(): void {
-    if (this.#isEnded) return;
-    this.#isEnded = true;
+    if (this.#over.signal.aborted) return;
+    this.#over.abort();
     for (const target of [...this.#loop.targets()]) if (isEndable(target)) target.end();
     this.#loop[Symbol.dispose]();
     this.#opened.descriptor[Symbol.dispose]();

@@ -107,11 +107,13 @@ describe('a published port', () => {
         const { who, length } = await client.ask(60_000);
         assert.deepEqual([who, length], [`${gateway} ${client.port}`, 60_000]);
       }
-      const sessions = (): string[] =>
-        [...uplink.flows()].filter(({ state }) => state === 'OPEN').map((flow) => flow.direction);
-      assert.deepEqual(sessions(), ['inbound', 'inbound']);
+      const sessions = async (): Promise<string[]> =>
+        (await uplink.flows())
+          .filter(({ state }) => state === 'OPEN')
+          .map((flow) => flow.direction);
+      assert.deepEqual(await sessions(), ['inbound', 'inbound']);
       await uplink.unpublish(`${port}/udp`);
-      assert.deepEqual(sessions(), []);
+      assert.deepEqual(await sessions(), []);
     });
   }
 
@@ -135,7 +137,7 @@ describe('a published port', () => {
     answers.forEach((answer, i) => assert.equal(answer.split('\n')[1], `number ${i}`));
     const listed = (await uplink.published()).find((one) => one.port === port);
     assert.deepEqual([listed?.accepted, listed?.refused], [1001, 0]);
-    while ([...uplink.flows()].some(({ state }) => state !== 'TIME-WAIT')) await turn();
+    while ((await uplink.flows()).some(({ state }) => state !== 'TIME-WAIT')) await turn();
     await turn();
     assert.deepEqual(openFiles(), files);
     await uplink.unpublish(String(port));

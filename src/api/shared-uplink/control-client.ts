@@ -11,7 +11,7 @@ import {
   socketsFrom,
   type FileDescriptor,
 } from '../../sockets/index.js';
-import { VERSION, answerIn, noUplink } from './protocol.js';
+import { VERSION, answerIn, isOver, noUplink } from './protocol.js';
 
 export interface Question {
   readonly method: string;
@@ -21,10 +21,30 @@ export interface Question {
 
 /** One answer. Throws ERR_UPLINK_UNKNOWN when there is no process. */
 export async function ask(question: Question): Promise<unknown> {
+  for await (const answer of askOn(question)) return answer;
+  throw endedEarly();
+}
+
+/**
+ * Answers as they come, until the signal, or the last one, which is `{"over":true}`. Throws as `ask`,
+ * and ERR_UPLINK_PROCESS when the process ends before it has said that.
+ */
+export async function* askAll(question: Question, signal?: AbortSignal): AsyncGenerator {
+  for await (const answer of askOn(question, signal)) {
+    if (isOver(answer)) return;
+    yield answer;
+  }
+  if (signal?.aborted !== true) throw endedEarly();
+}
+
+async function* askOn(question: Question, signal?: AbortSignal): AsyncGenerator {
   const connection = await connectToProcess();
   if (connection === undefined) throw noUplink();
-  for await (const answer of answers(connection, question)) return answer;
-  throw new NskitError('ERR_UPLINK_PROCESS', 'the uplink process ended before it answered');
+  yield* answers(connection, question, signal);
+}
+
+function endedEarly(): NskitError {
+  return new NskitError('ERR_UPLINK_PROCESS', 'the uplink process ended before it answered');
 }
 
 /** Makes sure that there is a process: it stays for long enough to be asked. */
@@ -53,7 +73,11 @@ async function connectToProcess(): Promise<FileDescriptor | undefined> {
 }
 
 /** Takes the connection over. */
-async function* answers(connection: FileDescriptor, question: Question): AsyncGenerator {
+async function* answers(
+  connection: FileDescriptor,
+  question: Question,
+  signal?: AbortSignal,
+): AsyncGenerator {
   const { method, words = {}, fds = [] } = question;
   const user = openSync('/proc/self/ns/user', 'r');
   try {
@@ -63,9 +87,18 @@ async function* answers(connection: FileDescriptor, question: Question): AsyncGe
     closeSync(user);
   }
   const socket = new Socket({ fd: connection.release(), readable: true, writable: true });
-  try {
-    for await (const line of createInterface(socket)) yield answerIn(line);
-  } finally {
+  const lines = createInterface(socket);
+  const leave = (): void => {
+    // Who waits for a line hears of its end, but not of the socket's.
+    lines.close();
     socket.destroy();
+  };
+  signal?.addEventListener('abort', leave);
+  if (signal?.aborted === true) leave();
+  try {
+    for await (const line of lines) yield answerIn(line);
+  } finally {
+    signal?.removeEventListener('abort', leave);
+    leave();
   }
 }

@@ -69,6 +69,13 @@ export function failureOf(error: unknown): { readonly error: Failure } {
   return { error: { code, message, hint, errno, syscall, step, path, address, port } };
 }
 
+/** The last of many answers. */
+export const OVER = { over: true } as const;
+
+export function isOver(answer: unknown): boolean {
+  return (answer as Partial<typeof OVER>).over === true;
+}
+
 /** The answer, or what it says went wrong thrown. */
 export function answerIn(line: string): unknown {
   const answer = JSON.parse(line) as { error?: Failure };

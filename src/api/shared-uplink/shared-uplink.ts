@@ -1,6 +1,13 @@
 /** The uplink of one name in the shared process, found by the name each time. */
 import { resolveName } from '../../namespaces/index.js';
-import type { PublishedPort, UplinkCounters, UplinkOptions } from '../../uplink/index.js';
+import type {
+  FlowEvent,
+  FlowRecord,
+  PublishedPort,
+  UplinkCounters,
+  UplinkOptions,
+} from '../../uplink/index.js';
+import type { FlowsOptions, FollowOptions } from '../attach-uplink.js';
 import type { AttachedUplink, UplinkPlace } from './protocol.js';
 import { uplinks } from './uplinks.js';
 
@@ -46,6 +53,16 @@ export class SharedUplink {
   /** What was dropped, and what failed, by reason. Throws ERR_UPLINK_UNKNOWN. */
   async counters(): Promise<UplinkCounters> {
     return await uplinks.counters(this.#place);
+  }
+
+  /** As of an uplink of this process. Throws ERR_UPLINK_UNKNOWN. */
+  async flows(options?: FlowsOptions): Promise<FlowRecord[]> {
+    return await uplinks.flows(this.#place, options);
+  }
+
+  /** The same. Throws also ERR_UPLINK_PROCESS when the process that carries it is killed. */
+  followFlows(options?: FollowOptions): AsyncIterable<FlowEvent> {
+    return uplinks.followFlows(this.#place, options);
   }
 
   /** Undefined when there is none. */

@@ -5,9 +5,15 @@ import { resolveName, stateDirectory, uplinkProcessLives } from '../../namespace
 import { call } from '../../native/index.js';
 import { Network, type NetworkTarget } from '../../netlink/index.js';
 import { FileDescriptor } from '../../sockets/index.js';
-import type { PublishedPort, UplinkCounters, UplinkOptions } from '../../uplink/index.js';
-import { openUplink } from '../attach-uplink.js';
-import { ask, startProcess } from './control-client.js';
+import type {
+  FlowEvent,
+  FlowRecord,
+  PublishedPort,
+  UplinkCounters,
+  UplinkOptions,
+} from '../../uplink/index.js';
+import { openUplink, type FlowsOptions, type FollowOptions } from '../attach-uplink.js';
+import { ask, askAll, startProcess } from './control-client.js';
 import { markOf, withNameFiles } from './place-files.js';
 import type { AttachWords, AttachedUplink, HeldAs, UplinkPlace } from './protocol.js';
 
@@ -66,6 +72,20 @@ export const uplinks = {
   async counters(place: UplinkPlace): Promise<UplinkCounters> {
     const { counters } = (await askAbout(place, 'counters')) as { counters: UplinkCounters };
     return counters;
+  },
+
+  /** As of an uplink of this process. Throws ERR_UPLINK_UNKNOWN. */
+  async flows(place: UplinkPlace, { ended = false }: FlowsOptions = {}): Promise<FlowRecord[]> {
+    const all: FlowRecord[] = [];
+    const words = { inode: inodeOf(place), ended };
+    for await (const flow of askAll({ method: 'flows', words })) all.push(flow as FlowRecord);
+    return all;
+  },
+
+  /** The same. Throws also ERR_UPLINK_PROCESS when the process that carries it is killed. */
+  followFlows(place: UplinkPlace, { signal }: FollowOptions = {}): AsyncIterable<FlowEvent> {
+    const words = { inode: inodeOf(place) };
+    return askAll({ method: 'follow', words }, signal) as AsyncIterable<FlowEvent>;
   },
 
   /** Those that are served now. */

@@ -1,8 +1,6 @@
 /** `nskit uplink`: the internet for a namespace that is there, and the process that serves all. */
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import {
-  NskitError,
   serveUplinks,
   sharedUplinkProgram,
   uplinks,
@@ -12,6 +10,7 @@ import {
 import { printProgram } from '../dry-run.js';
 import { printPorts } from '../published-text.js';
 import { stopSignal } from '../stop-signal.js';
+import { uplinkPlaceOf } from '../uplink-place.js';
 import { addUplinkSettings, uplinkSettings, type UplinkFlags } from '../uplink-options.js';
 
 interface Flags extends Omit<UplinkFlags, 'uplink'> {
@@ -33,25 +32,15 @@ export function define(command: Command): void {
   addUplinkSettings(command);
   command.action(async (name: string | undefined, flags: Flags) => {
     if (flags.serve === true) await serveUplinks(stopSignal());
-    else if (flags.stop === true) await uplinks.stop(placeOf(name, flags));
+    else if (flags.stop === true) await uplinks.stop(uplinkPlaceOf(name, flags.target, 'uplink'));
     else if (flags.dryRun === true) printProgram(sharedUplinkProgram(uplinkSettings(flags)));
-    else await attach(placeOf(name, flags), uplinkSettings(flags));
+    else await attach(uplinkPlaceOf(name, flags.target, 'uplink'), uplinkSettings(flags));
   });
 }
 
 async function attach(place: UplinkPlace, options: UplinkOptions): Promise<void> {
   await uplinks.attach(place, options);
   if (options.publish !== undefined) printPorts(await uplinks.published(place), false);
-}
-
-function placeOf(name: string | undefined, { target }: Flags): UplinkPlace {
-  if (name !== undefined && target === undefined) return { name };
-  if (name === undefined && target !== undefined) {
-    return /^\d+$/.test(target) ? { pid: Number(target) } : { path: resolve(target) };
-  }
-  throw new NskitError('ERR_USAGE', 'uplink needs a name, or --target', {
-    hint: 'for example: nskit uplink lab',
-  });
 }
 
 const help = `

@@ -31,7 +31,7 @@ export function mayReplace(flow: Flow, segment: Segment): boolean {
 /** The host's side is not connected yet: the namespace can only ask again, anew, or give up. */
 function arrivesWhilePending(flow: Flow, segment: Segment): void {
   if (segment.has(RST)) {
-    if (segment.seq === flow.rcvNxt) abort(flow);
+    if (segment.seq === flow.rcvNxt) abort(flow, 'reset-by-namespace');
   } else if (segment.has(SYN) && !segment.has(ACK) && segment.seq !== flow.irs) {
     // Nothing was answered, so nothing of the earlier attempt is left.
     noteSyn(flow, segment);
@@ -51,7 +51,7 @@ function arrivesInSynSent(flow: Flow, segment: Segment): void {
   if (segment.has(RST)) {
     if (isAcknowledged) {
       flow.stream?.settled?.('refused');
-      abort(flow);
+      abort(flow, 'refused');
     }
     return;
   }
@@ -77,7 +77,7 @@ function arrivesInOtherStates(flow: Flow, segment: Segment): void {
   }
   // Second, the RST bit.
   if (segment.has(RST)) {
-    if (segment.seq === flow.rcvNxt) abort(flow);
+    if (segment.seq === flow.rcvNxt) abort(flow, 'reset-by-namespace');
     else challenge(flow);
     return;
   }

@@ -4,6 +4,7 @@ import type { Drops } from '../drops.js';
 import type { ErrorReports } from '../error-reports.js';
 import { FlowBudget } from '../flow-budget.js';
 import { FlowTable, type TableEntry } from '../flow-table.js';
+import type { FlowWatch } from '../flow-watch.js';
 import type { TcpHost } from '../host.js';
 import type { Outgoing } from '../outgoing.js';
 import type { PathMtus } from '../path-mtus.js';
@@ -22,6 +23,7 @@ export interface TcpParts {
   readonly random: Random;
   readonly errors: ErrorReports;
   readonly pathMtus: PathMtus;
+  readonly watch?: FlowWatch | undefined;
   readonly limits?: Partial<TcpLimits> | undefined;
   /** Over all protocols. */
   readonly budget?: FlowBudget | undefined;
@@ -41,6 +43,7 @@ export class Context<F extends Member<F>> {
   readonly random: Random;
   readonly errors: ErrorReports;
   readonly pathMtus: PathMtus;
+  readonly watch: FlowWatch | undefined;
   readonly limits: TcpLimits;
   readonly budget: FlowBudget;
   readonly flows: FlowTable<F>;
@@ -69,6 +72,7 @@ export class Context<F extends Member<F>> {
     this.random = parts.random;
     this.errors = parts.errors;
     this.pathMtus = parts.pathMtus;
+    this.watch = parts.watch;
     this.limits = { ...defaultLimits, ...parts.limits };
     this.flows = new FlowTable(parts.random);
     this.budget = parts.budget ?? new FlowBudget();

@@ -1,5 +1,7 @@
 /** How flows end: in good order, by a reset from either side, by running out of patience. */
 import { tcpFlags } from '../../wire/index.js';
+import type { EndReason } from '../flow-watch.js';
+import { infoOf } from './flow-info.js';
 import { did, type Flow } from './flow.js';
 import { LINGER_MS, LINK_RETRY_MS, TIME_WAIT_MS } from './limits.js';
 import { diff } from './seq.js';
@@ -9,10 +11,11 @@ import { transmit } from './transmit.js';
 const { RST, ACK } = tcpFlags;
 
 /** Forgets the flow. Whoever calls has closed its stream. */
-export function remove(flow: Flow): void {
+export function remove(flow: Flow, why: EndReason): void {
   if (flow.has(did.END)) return;
-  flow.note(did.END);
   const { context, attempt } = flow;
+  context.watch?.ended(infoOf(flow), why);
+  flow.note(did.END);
   flow.attempt = undefined;
   flow.stream = undefined;
   context.heldBytes -= (flow.stash?.length ?? 0) + (flow.outOfOrder?.cost ?? 0);
@@ -28,29 +31,31 @@ export function remove(flow: Flow): void {
 }
 
 /** Of flows that only wait; false: there are none. */
-export function removeOldest(flows: Set<Flow>): boolean {
+export function removeOldest(flows: Set<Flow>, why: EndReason): boolean {
   for (const flow of flows) {
-    remove(flow);
+    remove(flow, why);
     return true;
   }
   return false;
 }
 
 /** The namespace is not told, the host's side is: its connection ends by a reset. */
-export function abort(flow: Flow): void {
+export function abort(flow: Flow, why: EndReason): void {
   flow.stream?.close('abort');
-  remove(flow);
+  remove(flow, why);
 }
 
 /** Both sides are told by a reset. */
-export function breakOff(flow: Flow): void {
+export function breakOff(flow: Flow, why: 'timeout' | 'reset-by-host'): void {
   flow.stream?.close('abort');
   flow.stream = undefined;
+  // The reason, should the namespace have to be told later.
+  if (why === 'reset-by-host') flow.note(did.BREAK_AT_HOST);
   // The number that the namespace expects, unless something was lost: then it asks (RFC 5961), and
   // is told again by the answer to a segment of no flow.
   const isTold = !flow.has(did.SYN_TO_TAP) || transmit(flow, flow.sndMax, RST | ACK, 0);
   if (isTold) {
-    remove(flow);
+    remove(flow, why);
   } else {
     flow.giveUpAt = flow.context.now + LINK_RETRY_MS;
     setTimer(flow, 'none', LINK_RETRY_MS);
@@ -73,7 +78,7 @@ export function finishIfDone(flow: Flow): void {
   flow.stream.close('orderly');
   flow.stream = undefined;
   if (flow.has(did.CLOSE_FIRST)) waitForStragglers(flow);
-  else remove(flow);
+  else remove(flow, 'fin');
 }
 
 /** Bytes that the namespace has acknowledged leave the host's socket. */
@@ -93,5 +98,7 @@ function waitForStragglers(flow: Flow): void {
   clearTimer(flow);
   context.waiting.add(flow);
   setTimer(flow, 'time-wait', TIME_WAIT_MS);
-  if (context.waiting.size > context.limits.waitingFlows) removeOldest(context.waiting);
+  if (context.waiting.size > context.limits.waitingFlows) {
+    removeOldest(context.waiting, 'fin');
+  }
 }

@@ -57,6 +57,7 @@
  */
 export type { TcpParts } from './context.js';
 export type { TcpLimits } from './limits.js';
-export type { TcpState } from './state.js';
 export type { TcpReport } from './reports.js';
-export { Tcp, type TcpFlowInfo } from './tcp.js';
+export type { TcpState } from './state-names.js';
+export type { TcpFlowInfo } from './flow-info.js';
+export { Tcp } from './tcp.js';

@@ -37,7 +37,7 @@ export class MirroredFlow extends Flow {
     if (this.stream === undefined) return;
     // Nothing is left to fetch, or nobody who could.
     if (this.has(did.FIN_FROM_HOST) || !this.has(did.ESTABLISH)) {
-      breakOff(this);
+      breakOff(this, 'reset-by-host');
       return;
     }
     hostBroke(this);

@@ -54,7 +54,6 @@ export function answerSyn(flow: Flow, stream: HostStream): void {
 /** A flow that begins at the host: SYN. */
 export function startAtHost(flow: Flow, stream: HostStream): void {
   const { context, ends } = flow;
-  flow.direction = 'inbound';
   flow.stream = stream;
   flow.mss = maxSegmentSize(ends.version, context.pathMtus.of(ends.namespaceAddress));
   flow.rcvShift = WINDOW_SHIFT;
@@ -91,7 +90,7 @@ export function refuse(flow: Flow, refusal: Refusal): void {
     const about = { ends, mac, protocol: PROTOCOL_TCP, head: synOf(flow), length: tcp.size };
     context.errors.aboutSent(about, refusal);
   }
-  remove(flow);
+  remove(flow, refusal.kind);
 }
 
 /** The header of the namespace's SYN, as far as its sender needs it back. */

@@ -25,7 +25,7 @@ export function reportArrives(flow: Flow, seq: Seq, report: TcpReport): DropReas
   // In SYN-SENT it ends the flow, as Linux has it (RFC 5461 section 4.1).
   if (report.kind === 'unreachable' && !flow.has(did.SYN_FROM_TAP)) {
     flow.stream?.settled?.('unreachable');
-    abort(flow);
+    abort(flow, 'unreachable');
     return undefined;
   }
   // Later it may pass: retransmission decides (RFC 1122 section 4.2.3.9, RFC 5461 section 2).

@@ -1,19 +1,6 @@
 /** A flow's events in the words of RFC 9293 section 3.3.2. */
 import { did, type Flow } from './flow.js';
-
-export type TcpState =
-  /** The namespace's SYN waits for the host's side. */
-  | 'CONNECTING'
-  | 'SYN-SENT'
-  | 'SYN-RECEIVED'
-  | 'ESTABLISHED'
-  | 'FIN-WAIT-1'
-  | 'FIN-WAIT-2'
-  | 'CLOSE-WAIT'
-  | 'CLOSING'
-  | 'LAST-ACK'
-  | 'TIME-WAIT'
-  | 'CLOSED';
+import type { TcpState } from './state-names.js';
 
 /** The state of the end that we play toward the namespace. */
 export function stateOf(flow: Flow): TcpState {

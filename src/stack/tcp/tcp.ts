@@ -1,37 +1,25 @@
 /** All TCP flows of a stack: which one a segment belongs to, which one is to be looked at when. */
 import { tcpFlags } from '../../wire/index.js';
 import type { DropReason } from '../drops.js';
-import type { FlowDirection, FlowEnds, HostStream, TcpEvents } from '../host.js';
+import type { FlowEnds, HostStream, TcpEvents } from '../host.js';
 import type { Packet } from '../packet.js';
 import { mayReplace, segmentArrives } from './arriving.js';
 import { isFromLoopback } from '../addresses.js';
 import { Context, type TcpParts } from './context.js';
 import { remove, removeOldest } from './ending.js';
+import { infoOf, type TcpFlowInfo } from './flow-info.js';
 import { did, type Flow, type TcpContext } from './flow.js';
 import { newFlow } from './mirrored-flow.js';
 import { noteSyn, sendSyn, startAtHost } from './opening.js';
 import { reportArrives, type TcpReport } from './reports.js';
 import { answerWithReset } from './resets.js';
 import { Segment } from './segment.js';
-import { diff, type Seq } from './seq.js';
-import { stateOf, type TcpState } from './state.js';
+import type { Seq } from './seq.js';
 import { timeOut } from './timeouts.js';
 import { pump } from './to-tap.js';
 import { sendAck } from './transmit.js';
 
 const { SYN, RST, ACK } = tcpFlags;
-
-export interface TcpFlowInfo {
-  readonly ends: FlowEnds;
-  /** Who began it. */
-  readonly direction: FlowDirection;
-  readonly state: TcpState;
-  /** The namespace's stream has ended, and all of it is with the host's socket. */
-  readonly isFlushed: boolean;
-  readonly bytesToHost: number;
-  /** Acknowledged by the namespace. */
-  readonly bytesToNamespace: number;
-}
 
 export class Tcp {
   readonly #context: TcpContext;
@@ -76,10 +64,12 @@ export class Tcp {
     context.now = now;
     if (this.isTaken(ends)) return undefined;
     const old = context.flows.get(ends);
-    if (old !== undefined) remove(old);
+    if (old !== undefined) remove(old, 'fin');
     if (!this.#hasRoom()) return undefined;
     const pair = context.pairs.ofEnds(ends, context.settings.guestMac);
     const flow = newFlow(context, pair, ends);
+    flow.direction = 'inbound';
+    context.watch?.began({ protocol: 'tcp', direction: 'inbound', ends: flow.ends });
     startAtHost(flow, streamFor(flow));
     return flow;
   }
@@ -111,17 +101,7 @@ export class Tcp {
   }
 
   *flows(): Generator<TcpFlowInfo> {
-    for (const flow of this.#context.flows) {
-      const kept = flow.has(did.ESTABLISH) ? Math.max(0, diff(flow.sndUna, flow.sndBase)) : 0;
-      yield {
-        ends: flow.ends,
-        direction: flow.direction,
-        state: stateOf(flow),
-        isFlushed: flow.has(did.FIN_TO_HOST) || flow.has(did.END),
-        bytesToHost: flow.bytesToHost,
-        bytesToNamespace: flow.bytesToTap + kept,
-      };
-    }
+    for (const flow of this.#context.flows) yield infoOf(flow);
   }
 
   #withoutFlow(packet: Packet, segment: Segment): void {
@@ -137,7 +117,7 @@ export class Tcp {
 
   #replace(flow: Flow, packet: Packet, segment: Segment): void {
     if (!this.#mayBegin()) return;
-    remove(flow);
+    remove(flow, 'fin');
     this.#begin(packet, segment);
   }
 
@@ -148,10 +128,13 @@ export class Tcp {
     const flow = newFlow(context, pair, { namespacePort, remotePort });
     noteSyn(flow, segment);
     context.pending.add(flow);
+    context.watch?.began({ protocol: 'tcp', direction: 'outbound', ends: flow.ends });
     const attempt = context.host.connect(flow.ends, flow);
     // The answer may have come already.
     if (context.pending.has(flow)) flow.attempt = attempt;
-    if (context.pending.size > context.limits.pendingFlows) removeOldest(context.pending);
+    if (context.pending.size > context.limits.pendingFlows) {
+      removeOldest(context.pending, 'evicted');
+    }
   }
 
   /** Whether not too many have begun just now. */
@@ -167,7 +150,7 @@ export class Tcp {
     const { flows, waiting, limits, budget, drops } = this.#context;
     if (!this.#mayBegin()) return false;
     if (flows.size < limits.flows && !budget.isSpent) return true;
-    if (removeOldest(waiting)) return true;
+    if (removeOldest(waiting, 'fin')) return true;
     drops.add('tcp: too many flows');
     return false;
   }

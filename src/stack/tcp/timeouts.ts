@@ -1,7 +1,7 @@
 /** What happens when the timer of a flow has run out. */
 import { tcpFlags } from '../../wire/index.js';
 import { abort, breakOff, remove } from './ending.js';
-import type { Flow } from './flow.js';
+import { did, type Flow } from './flow.js';
 import { DATA_RETRIES, HANDSHAKE_RETRIES } from './limits.js';
 import { sendSyn } from './opening.js';
 import { startOver } from './recovery.js';
@@ -14,7 +14,7 @@ export function timeOut(flow: Flow): void {
   const { timer } = flow;
   flow.timer = 'none';
   if (flow.context.now >= flow.giveUpAt) {
-    breakOff(flow);
+    breakOff(flow, flow.has(did.BREAK_AT_HOST) ? 'reset-by-host' : 'timeout');
     return;
   }
   switch (timer) {
@@ -28,7 +28,7 @@ export function timeOut(flow: Flow): void {
       probe(flow);
       break;
     case 'time-wait':
-      remove(flow);
+      remove(flow, 'fin');
       break;
     case 'none':
   }
@@ -42,14 +42,14 @@ function handshakeTimeout(flow: Flow): void {
     return;
   }
   if (flow.direction === 'inbound') flow.stream?.settled?.('silent');
-  abort(flow);
+  abort(flow, 'timeout');
 }
 
 /** RFC 6298 sections 5.4 to 5.6. */
 function retransmissionTimeout(flow: Flow): void {
   flow.retries++;
   if (flow.retries > DATA_RETRIES) {
-    breakOff(flow);
+    breakOff(flow, 'timeout');
     return;
   }
   startOver(flow);
@@ -65,7 +65,7 @@ function probe(flow: Flow): void {
   flow.probes++;
   // As long as the answers come, the window may stay closed for ever.
   if (flow.probes > DATA_RETRIES) {
-    breakOff(flow);
+    breakOff(flow, 'timeout');
     return;
   }
   transmit(flow, add(flow.sndUna, -1), tcpFlags.ACK, 0);

@@ -52,7 +52,7 @@ function flushStash(flow: Flow): void {
   const answer = stash.flush(stream);
   context.heldBytes -= before - stash.length;
   if (answer < 0 && answer !== -EAGAIN) {
-    breakOff(flow);
+    breakOff(flow, 'reset-by-host');
   } else if (stash.length > 0) {
     stream.awaitSpace();
   } else {
@@ -69,7 +69,7 @@ function deliver(flow: Flow, bytes: Uint8Array, at: number, length: number): voi
   if (flow.stash === undefined) {
     sent = stream.send(bytes, at, length);
     if (sent < 0 && sent !== -EAGAIN) {
-      breakOff(flow);
+      breakOff(flow, 'reset-by-host');
       return;
     }
     sent = Math.max(0, sent);

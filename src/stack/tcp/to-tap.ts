@@ -93,7 +93,7 @@ function nothingThere(flow: Flow, seq: Seq, answer: number): number {
   // What came before the break has been sent. A socket tells an error only once; then it has ended.
   const isBroken = flow.has(did.BREAK_AT_HOST) || answer < 0;
   if (answer !== -EAGAIN && isBroken) {
-    breakOff(flow);
+    breakOff(flow, 'reset-by-host');
   } else if (answer === 0) {
     noteHostEnd(flow, seq);
     return sendFin(flow);

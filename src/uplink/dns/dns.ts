@@ -9,6 +9,8 @@ import {
   Resolver,
   parseResolvConf,
   type AttemptEvents,
+  type DatagramEvents,
+  type HostDatagrams,
   type NetworkSettings,
   type ResolverOptions,
   type UpstreamTransport,
@@ -24,6 +26,8 @@ import { askByTcp } from './tcp-attempt.js';
 import { askByUdp } from './udp-attempt.js';
 
 const DNS_PORT = 53;
+/** In a list of flows. */
+const ANSWERED = 'answered by the DNS server';
 
 export interface DnsOptions {
   readonly settings: NetworkSettings;
@@ -78,12 +82,14 @@ export class Dns implements Disposable {
     if (ends.remotePort !== DNS_PORT) return undefined;
     if (protocol === 'tcp') return this.#decideStream();
     if (protocol !== 'udp') return undefined;
-    return { kind: 'service', open: (_ends, events) => this.#openDatagrams(events) };
+    const open = (_ends: unknown, events: DatagramEvents): HostDatagrams =>
+      this.#openDatagrams(events);
+    return { kind: 'service', open, about: ANSWERED };
   };
 
   #decideStream(): Decision {
     try {
-      return { kind: 'stream', descriptor: this.#streams.open() };
+      return { kind: 'stream', descriptor: this.#streams.open(), about: ANSWERED };
     } catch (error) {
       // No descriptor is left (EMFILE); there may be one later.
       if (error instanceof SyscallError) return { kind: 'refuse', refusal: { kind: 'refused' } };

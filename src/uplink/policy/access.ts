@@ -43,6 +43,13 @@ export class Access {
     return address === undefined ? undefined : this.#refusalOf({ ...destination, address });
   }
 
+  /** Of what `refusal` refuses: which rule it was, for people. */
+  why(destination: Destination): string {
+    const address = embeddedIPv4(destination.address);
+    const isAsItIs = address === undefined || this.#refusalOf(destination) !== undefined;
+    return this.#whyOf(isAsItIs ? destination : { ...destination, address });
+  }
+
   /** Addresses that no rule and no hook opens: by way of the network they can mean only harm. */
   isClosed(address: Uint8Array): boolean {
     if (isMapped(address)) return true;
@@ -57,10 +64,21 @@ export class Access {
     const isNamed = rule?.prefixLength === 8 * destination.address.length;
     return !isNamed && isOnHostLoopback(destination.address) ? 'refused' : undefined;
   }
+
+  #whyOf(destination: Destination): string {
+    if (this.isClosed(destination.address)) return CLOSED;
+    const rule = this.#table.find(destination);
+    if (rule?.action !== 'deny') return HOST_LOOPBACK;
+    if (rule.text !== undefined) return `by --deny ${rule.text}`;
+    return rule.reason === 'prohibited' ? 'by default: credentials of clouds' : HOST_LOOPBACK;
+  }
 }
 
+const CLOSED = 'by what is always closed';
+const HOST_LOOPBACK = 'because the host’s loopback is closed: see --allow-host';
+
 function rulesOf(action: Rule['action'], texts: readonly string[] = []): Rule[] {
-  return texts.flatMap(parsePlaces).map((place) => ({ ...place, action }));
+  return texts.flatMap((text) => parsePlaces(text).map((place) => ({ ...place, action, text })));
 }
 
 function hostRules(family: FamilySettings, options: AccessOptions): Rule[] {

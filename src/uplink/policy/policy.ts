@@ -32,6 +32,12 @@ export interface PolicyOptions {
 
 const HOOK_TIMEOUT_MS = 10_000;
 
+/** What is said of decisions, in a list of flows. */
+const ALWAYS_CLOSED = 'by what is always closed';
+const NO_HANDLER = 'because a hook handles another protocol';
+const HANDLED = 'handled by a hook';
+const HOST_LOOPBACK = 'accepted: the host’s loopback';
+
 /** What an address means, as far as it is not somewhere in the world. */
 type Meaning = 'gateway' | 'dns' | 'nobody' | undefined;
 
@@ -58,7 +64,9 @@ export class Policy implements Disposable {
     const { ends } = request;
     const meaning = meaningOf(ends.remoteAddress, this.#options.families);
     if (meaning === 'dns') return this.#toDns(request);
-    if (this.#access.isClosed(ends.remoteAddress)) return refuse('unreachable', ends.version);
+    if (this.#access.isClosed(ends.remoteAddress)) {
+      return refuse('unreachable', ends.version, ALWAYS_CLOSED);
+    }
     if (this.#hooks.isEmpty) return this.#byRules(request, meaning);
     const flow = new Flow(request, this.#options.nameOf?.(ends.remoteAddress));
     const answer = this.#hooks.ask(flow);
@@ -76,7 +84,7 @@ export class Policy implements Disposable {
   #carriedOut(answer: Answer, request: FlowRequest, flow: Flow): Decision | Promise<Decision> {
     const failed = (error: unknown): Decision => {
       this.#options.report(error, flow);
-      return refuse('unreachable', request.ends.version);
+      return refuse('unreachable', request.ends.version, 'because a hook failed');
     };
     try {
       const decision = this.#asDecision(answer ?? flow.accept(), request, flow);
@@ -92,17 +100,17 @@ export class Policy implements Disposable {
       case 'accept':
         return this.#byRules(request, meaningOf(ends.remoteAddress, this.#options.families));
       case 'reject':
-        return refuse(answer.reason, ends.version);
+        return refuse(answer.reason, ends.version, 'by a hook');
       case 'redirect':
         return redirected(request, answer.to);
       case 'handle': {
-        if (protocol !== 'tcp') return refuse('refused', ends.version);
+        if (protocol !== 'tcp') return refuse('refused', ends.version, NO_HANDLER);
         return this.#handled(flow, answer.handler);
       }
       case 'handleDatagrams': {
-        if (protocol !== 'udp') return refuse('refused', ends.version);
+        if (protocol !== 'udp') return refuse('refused', ends.version, NO_HANDLER);
         const open = handledDatagrams(flow, answer.handler, this.#options.report);
-        return { kind: 'service', open: (_ends, events) => open(events) };
+        return { kind: 'service', open: (_ends, events) => open(events), about: HANDLED };
       }
     }
   }
@@ -111,12 +119,14 @@ export class Policy implements Disposable {
     const { stream, descriptor } = handledStream(flow, handler, this.#options.report);
     this.#streams.add(stream);
     stream.once('close', () => this.#streams.delete(stream));
-    return { kind: 'stream', descriptor };
+    return { kind: 'stream', descriptor, about: HANDLED };
   }
 
   #toDns(request: FlowRequest): Decision {
     if (request.protocol === 'echo') return answeredPing();
-    return this.#options.dns?.(request) ?? refuse('refused', request.ends.version);
+    return (
+      this.#options.dns?.(request) ?? refuse('refused', request.ends.version, 'by the DNS server')
+    );
   }
 
   #byRules({ protocol, ends }: FlowRequest, meaning: Meaning): Decision {
@@ -124,20 +134,24 @@ export class Policy implements Disposable {
     if (protocol === 'echo' && meaning === 'gateway') return answeredPing();
     const port = protocol === 'echo' ? 0 : ends.remotePort;
     const reason = this.#access.refusal({ protocol, address, port });
-    if (reason !== undefined) return refuse(reason, version);
-    if (meaning === 'nobody') return refuse('unreachable', version);
+    if (reason !== undefined) {
+      return refuse(reason, version, this.#access.why({ protocol, address, port }));
+    }
+    if (meaning === 'nobody') {
+      return refuse('unreachable', version, 'because nobody there has this address');
+    }
     if (meaning === 'gateway') {
-      return connect(version === 4 ? '127.0.0.1' : '::1', port);
+      return connect(version === 4 ? '127.0.0.1' : '::1', port, undefined, HOST_LOOPBACK);
     }
     const { ipv4, ipv6 } = this.#options.outbound ?? {};
     return connect(formatIp(address), port, version === 4 ? ipv4 : ipv6);
   }
 }
 
-function connect(address: string, port: number, from?: Outbound): Decision {
+function connect(address: string, port: number, from?: Outbound, about?: string): Decision {
   const to = inetAddress(address, port);
   if (to === undefined) throw new TypeError(`${address} is no address`);
-  return { kind: 'connect', to, ...(from === undefined ? {} : { from }) };
+  return { kind: 'connect', to, from, about };
 }
 
 function meaningOf(address: Uint8Array, families: readonly FamilySettings[]): Meaning {

@@ -19,12 +19,13 @@ export function redirected(request: FlowRequest, to: RedirectTarget): Decision |
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`a port is a whole number from 0 to 65535, not ${port}`);
   }
+  const about = `redirected to ${host.includes(':') ? `[${host}]` : host}:${port}`;
   const address = inetAddress(host, port);
-  if (address !== undefined) return { kind: 'connect', to: address };
+  if (address !== undefined) return { kind: 'connect', to: address, about };
   return lookedUp(host).then((found) => {
     const first = inetAddress(found, port);
     if (first === undefined) throw new Error(`${host} has no address`);
-    return { kind: 'connect', to: first };
+    return { kind: 'connect', to: first, about };
   });
 }
 
@@ -54,11 +55,16 @@ function unixStream(path: string, { ends }: FlowRequest): Decision {
   const descriptor = new FileDescriptor(call(context, 'socket', AF_UNIX, type, 0));
   try {
     call(context, 'connect', descriptor.fd, address, address.length);
-    return { kind: 'stream', descriptor };
+    return { kind: 'stream', descriptor, about: `redirected to ${shownPath(path)}` };
   } catch (error) {
     descriptor[Symbol.dispose]();
     const reason = seenInside[(error as { code: string }).code];
     if (reason === undefined) throw error;
-    return refuse(reason, ends.version);
+    return refuse(reason, ends.version, `by ${shownPath(path)}`);
   }
+}
+
+/** An abstract name begins with a NUL, which is shown as ss(8) does. */
+function shownPath(path: string): string {
+  return path.replace(/^\0/, '@');
 }

@@ -19,6 +19,8 @@ function refusalOf(reason: RejectReason, version: IpVersion): Refusal {
   }
 }
 
-export function refuse(reason: RejectReason, version: IpVersion): Decision {
-  return { kind: 'refuse', refusal: refusalOf(reason, version) };
+/** `by`: who says so, for people: a rule, a hook. */
+export function refuse(reason: RejectReason, version: IpVersion, by: string): Decision {
+  const about = `rejected: ${reason} ${by}`;
+  return { kind: 'refuse', refusal: refusalOf(reason, version), about };
 }

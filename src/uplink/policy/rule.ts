@@ -24,6 +24,8 @@ export interface Rule {
   readonly protocol?: 'tcp' | 'udp' | undefined;
   /** Of a rule that denies: what is seen inside. */
   readonly reason?: RejectReason;
+  /** As the user has written it. */
+  readonly text?: string;
   /** Not written by the user: of two equals the user's wins. */
   readonly isDefault?: boolean;
 }

@@ -6,7 +6,6 @@ import { errnoNumber, syscallNumber, trafficCalls } from '../../native/index.js'
 import type { FileDescriptor } from '../../sockets/index.js';
 import type { FlowEnds, Outcome, Tcp } from '../../stack/index.js';
 import * as k from '../constants.js';
-import type { FlowRecord } from '../flow-record.js';
 import type { Loop, Ready } from '../loop.js';
 import type { Family } from '../outbound.js';
 import { EAGAIN, abort, options, setOption, type IpFamily } from '../socket-calls.js';
@@ -81,10 +80,6 @@ export class PublishedConnections implements OpenPort, Ready {
         return;
       } // Else it was given up meanwhile (accept(2)): the next one.
     }
-  }
-
-  records(): Iterable<FlowRecord> {
-    return [];
   }
 
   /** Connections that are open go on. */

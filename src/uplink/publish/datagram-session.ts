@@ -2,7 +2,6 @@
 import { errnoNumber } from '../../native/index.js';
 import type { DatagramEvents, FlowEnds, HostDatagrams } from '../../stack/index.js';
 import * as k from '../constants.js';
-import type { FlowRecord } from '../flow-record.js';
 import type { Message } from '../messages.js';
 import { EAGAIN, type IpFamily } from '../socket-calls.js';
 
@@ -32,8 +31,6 @@ export interface SessionParts {
 export class PublishedSession implements HostDatagrams {
   /** Of the flow, once it is there. */
   events: DatagramEvents | undefined;
-  receivedBytes = 0;
-  #sentBytes = 0;
   #isOpen = true;
   readonly #parts: SessionParts;
   readonly #local: Uint8Array;
@@ -73,17 +70,11 @@ export class PublishedSession implements HostDatagrams {
     this.#parts.onClose();
   }
 
-  record(): FlowRecord {
-    const carried = { sentBytes: this.#sentBytes, receivedBytes: this.receivedBytes };
-    return { protocol: 'udp', direction: 'inbound', ends: this.ends, state: 'OPEN', ...carried };
-  }
-
   #send(bytes: Uint8Array, at: number, sizes: { length: number; segment: number }): number {
     const { fd, message, takeErrors } = this.#parts;
     this.#address(bytes, at, sizes);
     let sent = message.send(fd, FLAGS);
     if (sent < 0 && sent !== EAGAIN && takeErrors()) sent = message.send(fd, FLAGS);
-    if (sent > 0) this.#sentBytes += sent;
     return sent;
   }
 

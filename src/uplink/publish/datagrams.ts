@@ -7,7 +7,6 @@ import type { DatagramEvents, FlowEnds } from '../../stack/index.js';
 import * as k from '../constants.js';
 import type { ReceiveSpace } from '../datagram-receiver.js';
 import { datagramErrorOf, type ErrorQueue } from '../error-queue.js';
-import type { FlowRecord } from '../flow-record.js';
 import type { Loop, Ready } from '../loop.js';
 import { Message } from '../messages.js';
 import { EAGAIN, takeError, type IpFamily } from '../socket-calls.js';
@@ -73,10 +72,6 @@ export class PublishedDatagrams implements OpenPort, Ready {
     }
   }
 
-  *records(): Iterable<FlowRecord> {
-    for (const session of this.#sessions.values()) yield session.record();
-  }
-
   close(): void {
     if (!this.descriptor.isOpen) return;
     for (const session of [...this.#sessions.values()]) session.events?.closed();
@@ -97,7 +92,6 @@ export class PublishedDatagrams implements OpenPort, Ready {
     const { level, type } = packetInfo[this.#family];
     const info = message.find(level, type);
     if (info !== undefined) session.noteLocal(info, message.foundAt);
-    session.receivedBytes += length;
     session.events?.received(this.#space.bytes, this.#space.at, length, this.#segmentOf(length));
   }
 

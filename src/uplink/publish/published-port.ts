@@ -1,6 +1,5 @@
 /** What a published port is, for people. */
 import type { FileDescriptor } from '../../sockets/index.js';
-import type { FlowRecord } from '../flow-record.js';
 import type { Publishing } from './request.js';
 
 export interface PublishedPort extends Publishing {
@@ -17,8 +16,6 @@ export interface OpenPort {
   readonly descriptor: FileDescriptor;
   readonly accepted: number;
   readonly refused: number;
-  /** Of flows that the stack does not keep records of. */
-  records(): Iterable<FlowRecord>;
   /** Nobody comes in any more; with UDP, what is open ends too. */
   close(): void;
 }

@@ -2,7 +2,6 @@
 import { NskitError, SyscallError } from '../../errors/index.js';
 import { errnoNumber } from '../../native/index.js';
 import type { FlowEnds, Outcome, Stack } from '../../stack/index.js';
-import type { FlowRecord } from '../flow-record.js';
 import type { HostSockets } from '../host-sockets.js';
 import type { Loop } from '../loop.js';
 import { random } from '../random.js';
@@ -100,10 +99,6 @@ export class Published {
 
   listening(): Listening[] {
     return this.#ports.map(({ publishing, descriptor }) => ({ publishing, descriptor }));
-  }
-
-  *records(): Generator<FlowRecord> {
-    for (const port of this.#ports) yield* port.records();
   }
 
   #open({ publishing, descriptor }: Listening): OpenPort {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { Drops } from '../../../src/stack/drops.js';
 import type { FlowBudget } from '../../../src/stack/flow-budget.js';
+import type { EndReason, FlowInfo, WatchedFlow } from '../../../src/stack/flow-watch.js';
 import type { SentPacket } from '../../../src/stack/error-reports.js';
 import type { FlowEnds, IcmpError, TcpEvents } from '../../../src/stack/host.js';
 import { Clock } from '../../../src/stack/clock.js';
@@ -57,6 +58,10 @@ export class Lab {
   readonly icmpErrors: { readonly sent: SentPacket; readonly error: IcmpError }[] = [];
   readonly tcp: Tcp;
   readonly ends: Ends;
+  /** Flows that were said to begin and not to end. */
+  readonly watched = new Set<FlowEnds>();
+  /** Why flows have ended. */
+  readonly reasons: EndReason[] = [];
   now = 0;
   /** The link takes nothing. */
   linkIsFull = false;
@@ -80,6 +85,7 @@ export class Lab {
         aboutSent: (sent, error) => this.icmpErrors.push({ sent, error }),
       },
       ...{ limits, budget },
+      watch: { began: this.#began.bind(this), ended: this.#ended.bind(this) },
     });
   }
 
@@ -159,6 +165,7 @@ export class Lab {
   /** Nothing is left of any flow. */
   expectGone(): void {
     assert.deepEqual([...this.tcp.flows()], []);
+    assert.equal(this.watched.size, 0);
     assert.equal(this.tcp.nextDeadline(), undefined);
   }
 
@@ -166,6 +173,15 @@ export class Lab {
     if (this.linkIsFull) return false;
     this.#sent.push(parseFrame(bytes.slice(at, at + length)));
     return true;
+  }
+
+  #began({ ends }: WatchedFlow): void {
+    this.watched.add(ends);
+  }
+
+  #ended({ ends }: FlowInfo, why: EndReason): void {
+    assert.ok(this.watched.delete(ends), 'a flow ends once, and after it began');
+    this.reasons.push(why);
   }
 
   #connect(ends: FlowEnds, events: TcpEvents): { cancel(): void } {

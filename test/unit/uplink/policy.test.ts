@@ -5,26 +5,7 @@ import type { Decision, FlowRequest } from '../../../src/uplink/decision.js';
 import type { Flow, FlowHook, Verdict } from '../../../src/uplink/flow.js';
 import { familiesOf, uplinkPlan } from '../../../src/uplink/options.js';
 import { Policy, type PolicyOptions } from '../../../src/uplink/policy/policy.js';
-import { parseIp } from '../../../src/wire/index.js';
-
-const bytes = (text: string): Uint8Array => parseIp(text) ?? assert.fail(text);
-
-/** `tcp 192.0.2.1 80`, from the namespace's own address. */
-function request(text: string): FlowRequest {
-  const [protocol, address = '', port = '0'] = text.split(' ');
-  const remoteAddress = bytes(address);
-  const version = remoteAddress.length === 4 ? 4 : 6;
-  return {
-    protocol: protocol as FlowRequest['protocol'],
-    ends: {
-      version,
-      namespaceAddress: bytes(version === 4 ? '10.0.2.100' : 'fd00::100'),
-      namespacePort: 40_000,
-      remoteAddress,
-      remotePort: Number(port),
-    },
-  };
-}
+import { flowRequest as request } from '../../support/flow-request.js';
 
 interface Made {
   readonly policy: Policy;
@@ -39,7 +20,16 @@ function make(options: Partial<PolicyOptions> = {}, ...hooks: FlowHook[]): Made 
     ...options,
   });
   for (const hook of hooks) policy.onFlow(hook);
+  const { decide } = policy;
+  Object.assign(policy, { decide: (asked: FlowRequest) => plain(decide(asked)) });
   return { policy, reported };
+}
+
+/** Without what is said of it, which has a test of its own. */
+function plain(decision: Decision | Promise<Decision>): unknown {
+  if (decision instanceof Promise) return decision.then(plain);
+  const parts = Object.entries(decision).filter(([key]) => key !== 'about');
+  return Object.fromEntries(parts.filter(([, value]) => value !== undefined));
 }
 
 const to = (address: string, port: number): Partial<Decision> => ({

@@ -1,6 +1,8 @@
 /** The methods by their names on the wire. */
 import { attach } from './attach.js';
 import { counters } from './counters.js';
+import { flows } from './flows.js';
+import { follow } from './follow.js';
 import { list } from './list.js';
 import type { Method } from './method.js';
 import { publish } from './publish.js';
@@ -11,4 +13,5 @@ import { unpublish } from './unpublish.js';
 export const methods: Readonly<Record<string, Method>> = {
   ...{ attach, stop, list },
   ...{ publish, unpublish, published, counters },
+  ...{ flows, follow },
 };

@@ -1,0 +1,77 @@
+/** A flow as people see it: which ends, what became of it, how far it has come, what it has carried. */
+import type {
+  EndReason,
+  FlowDirection,
+  FlowEnds,
+  FlowInfo,
+  WatchedFlow,
+} from '../../stack/index.js';
+import { formatIp } from '../../wire/index.js';
+import { protocolNames, type FlowEnd, type FlowProtocol } from '../flow.js';
+
+/** `rejected`: by a rule, or by a hook; `decision` says by which. The others as the stack has them. */
+export type FlowEndReason = EndReason | 'rejected';
+
+export interface FlowRecord {
+  /** Of this uplink: no other flow has it, and a later one has a larger one. */
+  readonly id: number;
+  /** `icmp` is an echo request, a ping. */
+  readonly protocol: FlowProtocol;
+  /** Who began it: the namespace, or a client of a published port. */
+  readonly direction: FlowDirection;
+  readonly namespace: FlowEnd;
+  readonly remote: FlowEnd;
+  /** The name that the namespace had looked up for the remote address when the flow began. */
+  readonly name?: string | undefined;
+  /** `accepted`, `redirected to ...`, `rejected: prohibited by --deny 10.0.0.0/8`, ... */
+  readonly decision: string;
+  /** Of TCP toward the namespace, in the words of RFC 9293; of others OPEN. */
+  readonly state: FlowInfo['state'];
+  /** To the host. */
+  readonly sentBytes: number;
+  /** To the namespace; of TCP as far as it has acknowledged them. */
+  readonly receivedBytes: number;
+  /** In milliseconds since 1970. */
+  readonly beganAt: number;
+  readonly endedAt?: number | undefined;
+  readonly end?: FlowEndReason | undefined;
+}
+
+/** One flow; its numbers are the stack's. */
+export interface JournalEntry {
+  readonly id: number;
+  readonly flow: WatchedFlow;
+  readonly name: string | undefined;
+  readonly beganAt: number;
+  decision: string;
+  isRejected: boolean;
+}
+
+export interface EndedFlow {
+  readonly entry: JournalEntry;
+  /** As it was last. */
+  readonly info: FlowInfo;
+  readonly end: FlowEndReason;
+  readonly endedAt: number;
+}
+
+export function recordOf(entry: JournalEntry, info: FlowInfo): FlowRecord {
+  const { id, name, decision, beganAt } = entry;
+  const { protocol, direction, ends, state } = info;
+  return {
+    ...{ id, protocol: protocolNames[protocol], direction },
+    namespace: endOf(ends.namespaceAddress, protocol === 'echo' ? 0 : ends.namespacePort),
+    remote: endOf(ends.remoteAddress, protocol === 'echo' ? 0 : ends.remotePort),
+    ...(name === undefined ? {} : { name }),
+    ...{ decision, state, sentBytes: info.bytesToHost, receivedBytes: info.bytesToNamespace },
+    beganAt,
+  };
+}
+
+export function recordOfEnded({ entry, info, end, endedAt }: EndedFlow): FlowRecord {
+  return { ...recordOf(entry, info), endedAt, end };
+}
+
+function endOf(address: FlowEnds['remoteAddress'], port: number): FlowEnd {
+  return { address: formatIp(address), port };
+}
