@@ -171,6 +171,7 @@ TABLE = {
 };
 
 #else
+#include "keep.h"
 #include "steps.h"
 #include "uv_abi.h"
 
@@ -203,6 +204,7 @@ TABLE = {
 #include <linux/vm_sockets.h>
 #include <linux/wait.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/inotify.h>
 #include <sys/mount.h>
@@ -244,7 +246,11 @@ TABLE = {
 	NUMBER(OP_EXPECT_EQ), NUMBER(OP_EXPECT_NE), NUMBER(OP_LOAD32), NUMBER(OP_LOAD64),
 	NUMBER(OP_STORE32), NUMBER(OP_STORE64), NUMBER(OP_DECIMAL), NUMBER(OP_JUMP),
 	NUMBER(OP_GETENV), NUMBER(OP_EXECVPE), NUMBER(OP_SUPERVISE), NUMBER(OP_DEFER),
-	NUMBER(OP_CHANGE_ENV), NUMBER(OP_REPORT_TO), NUMBER(STEP_REMEMBERS),
+	NUMBER(OP_CHANGE_ENV), NUMBER(OP_REPORT_TO), NUMBER(OP_KEEP), NUMBER(STEP_REMEMBERS),
+	SIZE(struct nskit_store), SIZE(struct nskit_keep_message),
+	OFFSET(struct nskit_keep_message, kind), OFFSET(struct nskit_keep_message, error),
+	OFFSET(struct nskit_keep_message, key), NUMBER(KEEP_PUT), NUMBER(KEEP_DROP),
+	NUMBER(KEEP_CLEAR), NUMBER(KEEP_DONE), NUMBER(KEEP_NOTE_MAX),
 	NUMBER(UV_POLL_TYPE), NUMBER(UV_READABLE_EVENT),
 
 	SIZE(struct flock),
@@ -372,7 +378,7 @@ TABLE = {
 
 	NUMBER(STATX_MTIME),
 	NUMBER(WSTOPPED), NUMBER(__WALL), NUMBER(SIG_BLOCK), NUMBER(SIG_UNBLOCK), NUMBER(SIG_SETMASK),
-	NUMBER(SFD_CLOEXEC), NUMBER(TCGETS), NUMBER(TCSETSW), NUMBER(TIOCSCTTY),
+	NUMBER(EFD_SEMAPHORE), NUMBER(SFD_CLOEXEC), NUMBER(TCGETS), NUMBER(TCSETSW), NUMBER(TIOCSCTTY),
 	NUMBER(TIOCGWINSZ), NUMBER(TIOCSWINSZ), NUMBER(TIOCSPTLCK), NUMBER(TIOCGPTPEER),
 	SIZE(struct termios), OFFSET(struct termios, c_oflag), OFFSET(struct termios, c_cflag),
 	OFFSET(struct termios, c_lflag), OFFSET(struct termios, c_cc), SIZE(struct winsize),
@@ -402,7 +408,7 @@ TABLE = {
 	NUMBER(__NR_chdir), NUMBER(__NR_chroot), NUMBER(__NR_clock_settime), NUMBER(__NR_clone),
 	NUMBER(__NR_clone3), NUMBER(__NR_close), NUMBER(__NR_close_range), NUMBER(__NR_connect),
 	NUMBER(__NR_dup), NUMBER(__NR_dup3), NUMBER(__NR_epoll_create1), NUMBER(__NR_epoll_ctl),
-	NUMBER(__NR_execve), NUMBER(__NR_execveat), NUMBER(__NR_exit_group),
+	NUMBER(__NR_eventfd2), NUMBER(__NR_execve), NUMBER(__NR_execveat), NUMBER(__NR_exit_group),
 	NUMBER(__NR_fchdir), NUMBER(__NR_fchmod), NUMBER(__NR_fchmodat), NUMBER(__NR_fchownat),
 	NUMBER(__NR_fcntl), NUMBER(__NR_flock), NUMBER(__NR_fsconfig), NUMBER(__NR_fsmount),
 	NUMBER(__NR_fsopen), NUMBER(__NR_fstat), NUMBER(__NR_fstatfs), NUMBER(__NR_getcwd),
@@ -425,7 +431,8 @@ TABLE = {
 	NUMBER(__NR_setresuid), NUMBER(__NR_setsid), NUMBER(__NR_setsockopt),
 	NUMBER(__NR_setuid), NUMBER(__NR_shutdown), NUMBER(__NR_signalfd4), NUMBER(__NR_socket),
 	NUMBER(__NR_socketpair), NUMBER(__NR_splice), NUMBER(__NR_statfs),
-	NUMBER(__NR_statx), NUMBER(__NR_symlinkat), NUMBER(__NR_sync), NUMBER(__NR_tgkill), NUMBER(__NR_umask),
+	NUMBER(__NR_statx), NUMBER(__NR_symlinkat), NUMBER(__NR_sync), NUMBER(__NR_tgkill),
+	NUMBER(__NR_timerfd_create), NUMBER(__NR_timerfd_settime), NUMBER(__NR_umask),
 	NUMBER(__NR_umount2), NUMBER(__NR_unlinkat), NUMBER(__NR_unshare), NUMBER(__NR_wait4),
 	NUMBER(__NR_waitid), NUMBER(__NR_write),
 	NUMBER(__NR_add_key), NUMBER(__NR_bpf), NUMBER(__NR_delete_module),

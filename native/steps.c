@@ -3,6 +3,7 @@
  * from the program. Freestanding, because it also runs in a child that shares Node's memory.
  */
 #include "steps.h"
+#include "keep.h"
 #include "supervise.h"
 #include "sys.h"
 
@@ -158,6 +159,8 @@ static int64_t operate(struct nskit_program *p, const struct nskit_step *s)
 		return nskit_execvpe(*(char **)(intptr_t)a, (char **)(intptr_t)a, (char **)(intptr_t)b);
 	case OP_SUPERVISE:
 		return nskit_supervise(a);
+	case OP_KEEP:
+		return nskit_keep((struct nskit_store *)(intptr_t)a, b);
 	case OP_REPORT_TO:
 		p->report_fd = a;
 		return 1;

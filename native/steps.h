@@ -35,6 +35,8 @@ enum nskit_op {
 	OP_CHANGE_ENV = -13, /* name, text: our copy of the caller's variable becomes the text, or
 	                        goes when that is 0; one the caller has not is not added */
 	OP_REPORT_TO = -14, /* fd: a failure of this process is written there too, as its report */
+	OP_KEEP = -15, /* struct nskit_store, fd: keeps descriptors for whoever is at the other end of a
+	                  socket, until it has ended; how many entries there are then (keep.h) */
 };
 
 enum nskit_step_flag {

@@ -90,7 +90,7 @@ const sourcesNamed = (wanted) =>
 const isLauncherOnly = (name) => /^launch(_.*)?\.c$/.test(name);
 
 // The loop that runs a stored program, free of libc, is the same code in both.
-const shared = ['steps.c', 'supervise.c'];
+const shared = ['keep.c', 'steps.c', 'supervise.c'];
 
 // layouts.c prints sizes for the tests; it belongs to neither.
 const addonSources = () =>

@@ -27,8 +27,14 @@ export async function startInBackground(args: readonly string[]): Promise<string
   return await startDetached([runLauncher(['nskit', ...args], callersEnvironmentTexts())]);
 }
 
-/** The same of a process that takes these steps, which end by executing a program. */
-export async function startDetached(become: Program): Promise<string> {
+/**
+ * The same of a process that takes these steps, which end by executing a program. It gets these
+ * descriptors of ours, by the number that each is to have (4 to 6).
+ */
+export async function startDetached(
+  become: Program,
+  kept: ReadonlyMap<number, number> = new Map(),
+): Promise<string> {
   const ends = new Int32Array(2);
   call({ step: 'make a pipe from the new process' }, 'pipe2', ends, kernel.O_CLOEXEC);
   const [readEnd = -1, writeEnd = -1] = ends;
@@ -42,7 +48,7 @@ export async function startDetached(become: Program): Promise<string> {
         child,
         ...detach(),
         ...leaveCgroup(),
-        ...keepOnly(new Map([[STARTER_FD, writeEnd]])),
+        ...keepOnly(new Map([[STARTER_FD, writeEnd], ...kept])),
         ...restoreCaller(),
         setSignalMask(),
         ...become,

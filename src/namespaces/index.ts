@@ -86,7 +86,13 @@ export { hideFolders } from './hidden.js';
 export { STARTER_FD, startDetached, startInBackground } from './background.js';
 export { isGone, markOfName, untilGone, type FileMark } from './file-mark.js';
 export { restrictForGood } from './restricted/index.js';
-export { becomeUplinkProcess, startUplinkProcess, wasStarted } from './uplink-process.js';
+export {
+  becomeUplinkProcess,
+  startUplinkProcess,
+  wasStarted,
+  watchUplinkProcess,
+} from './uplink-process.js';
+export { STORE_FD } from './watcher-program.js';
 export {
   claimForward,
   inodeOf,
@@ -100,6 +106,7 @@ export { changing } from './change-lock.js';
 export {
   removeUplinkFiles,
   tryUplinkLock,
+  uplinkProcessIsWatched,
   uplinkProcessLives,
   writeUplinkFiles,
   type UplinkFiles,

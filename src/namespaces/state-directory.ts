@@ -80,6 +80,11 @@ export class StateDirectory {
     return join(this.uplinkFolder, 'lock');
   }
 
+  /** Held by the watcher of the uplink process. */
+  get watcherLock(): string {
+    return join(this.path, 'watcher.lock');
+  }
+
   /** Where the uplink process takes orders. */
   get uplinkSocket(): string {
     return join(this.uplinkFolder, 'sock');
@@ -108,8 +113,9 @@ export class StateDirectory {
       if (this.isSystem) chmodSync(folder, 0o755);
       if (folder === this.path && !this.isSystem) checkIsPrivate(folder);
     }
-    const { pauseLock, changeLock, uplinkLock } = this;
-    for (const file of [pauseLock, changeLock, uplinkLock, join(this.pins, '.keep')]) {
+    const { pauseLock, changeLock, uplinkLock, watcherLock } = this;
+    const locks = [pauseLock, changeLock, uplinkLock, watcherLock];
+    for (const file of [...locks, join(this.pins, '.keep')]) {
       touch(file);
     }
   }

@@ -27,9 +27,14 @@ export interface UplinkFiles {
   readonly hidden: readonly string[];
 }
 
-/** Whether there is an uplink process. */
+/** Whether there is an uplink process, or one will be again in a moment. */
 export function uplinkProcessLives(state: StateDirectory): boolean {
-  return lockHolderPid(state.uplinkLock) !== undefined;
+  return [state.uplinkLock, state.watcherLock].some((lock) => lockHolderPid(lock) !== undefined);
+}
+
+/** Whether somebody starts it again when it is killed. */
+export function uplinkProcessIsWatched(state: StateDirectory): boolean {
+  return lockHolderPid(state.watcherLock) !== undefined;
 }
 
 /** Complete as soon as it is there under its name. Everybody inside may read it. */

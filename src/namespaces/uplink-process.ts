@@ -2,14 +2,15 @@
 import { statSync } from 'node:fs';
 import { NskitError } from '../errors/index.js';
 import type { Program } from '../native/index.js';
-import { startDetached } from './background.js';
 import { findBase } from './base.js';
 import { replaceProcess, runLauncher } from './replace.js';
 import { restrictBeforeStart, restrictedEnvironment } from './restricted/index.js';
 import type { StateDirectory } from './state-directory.js';
+import type { Watched } from './watcher-program.js';
+import { startWatched, watchLiving } from './watcher.js';
 
 const MARK = 'NSKIT_RESTRICTED';
-/** Its values: a starter waits at STARTER_FD, or nobody does. */
+/** Its values: a watcher started it, or nobody did. */
 const started = 'started';
 const byHand = 'by hand';
 
@@ -19,7 +20,16 @@ const byHand = 'by hand';
  */
 export async function startUplinkProcess(state: StateDirectory): Promise<string> {
   checkOutside(state);
-  return await startDetached(uplinkProcessSteps(state, started));
+  return await startWatched(watchedProcess(state));
+}
+
+/** Another watcher for one that lives: the socket's other end is for it. Whether there is one now. */
+export async function watchUplinkProcess(state: StateDirectory, socket: number): Promise<boolean> {
+  return await watchLiving(watchedProcess(state), socket);
+}
+
+function watchedProcess(state: StateDirectory): Watched {
+  return { lockFile: state.watcherLock, become: uplinkProcessSteps(state, started) };
 }
 
 /** By hand: this process becomes it, unless it is it already. */
@@ -29,7 +39,7 @@ export function becomeUplinkProcess(state: StateDirectory): void {
   replaceProcess(uplinkProcessSteps(state, byHand));
 }
 
-/** Whether somebody waits to hear from this process. */
+/** Whether a watcher started this process, and somebody may wait to hear from it. */
 export function wasStarted(): boolean {
   return process.env[MARK] === started;
 }

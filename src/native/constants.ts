@@ -22,6 +22,8 @@ export const CLONE_NEWNET = 0x40000000;
 
 export const CLOSE_RANGE_CLOEXEC = 4;
 
+export const EFD_SEMAPHORE = 1;
+
 export const EPOLLIN = 1;
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;

@@ -27,6 +27,7 @@ export const operations = {
   defer: -12,
   changeEnvironment: -13,
   reportTo: -14,
+  keepDescriptors: -15,
 } as const;
 
 export type Operation = keyof typeof operations;

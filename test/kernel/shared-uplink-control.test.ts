@@ -13,6 +13,7 @@ import { after, afterEach, describe, test } from 'node:test';
 import { namespaces, packageFolder, stateDirectory, uplinks } from '../../src/index.js';
 import { Attachments } from '../../src/api/shared-uplink/attachments.js';
 import { ControlServer } from '../../src/api/shared-uplink/control-server.js';
+import { Store } from '../../src/api/shared-uplink/store.js';
 import { listenAt } from '../../src/api/shared-uplink/turn.js';
 import { startUplinkProcess } from '../../src/namespaces/index.js';
 import {
@@ -133,10 +134,11 @@ describe('orders that are none', () => {
     const state = stateDirectory();
     state.prepare();
     using listener = await listenAt(join(home.scratch, 'sock'));
+    const { store } = await Store.open();
     const idle = new Promise<void>((resolve) => {
       const server = new ControlServer(
-        listener,
-        new Attachments(() => undefined),
+        listener.descriptor,
+        new Attachments(store, () => undefined),
         () => {
           server[Symbol.dispose]();
           resolve();

@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { namespaces, stateDirectory, uplinks, type StateDirectory } from '../../src/index.js';
 import { lockHolderPid } from '../../src/namespaces/pause.js';
-import { call, tryCall, watch } from '../../src/native/index.js';
+import { tryCall, watch } from '../../src/native/index.js';
 import { nskit, nskitPath, start, waiting, type Ended } from '../support/nskit.js';
 
 let state: StateDirectory;
@@ -37,6 +37,7 @@ afterEach(async () => {
     if (!system) await namespaces.get(name).delete({ kill: true });
   }
   await ended(pid);
+  await ended(watcherPid());
   assert.equal(processPid(), undefined);
   assert.ok(!existsSync(state.uplinkSocket));
   assert.deepEqual(existsSync(state.uplinks) ? readdirSync(state.uplinks) : [], []);
@@ -44,6 +45,10 @@ afterEach(async () => {
 
 function processPid(): number | undefined {
   return lockHolderPid(state.uplinkLock);
+}
+
+function watcherPid(): number | undefined {
+  return lockHolderPid(state.watcherLock);
 }
 
 async function ended(pid: number | undefined): Promise<void> {
@@ -197,18 +202,6 @@ describe('the process', () => {
     rmSync(state.uplinkSocket);
     await ended(pid);
     assert.ok(!(await lab.links.list()).some(({ name }) => name === 'tap0'));
-  });
-
-  test('after kill -9 the next command starts another, and nothing is left', async () => {
-    const lab = await namespaces.add('lab', { uplink: {} });
-    const pid = processPid() ?? 0;
-    const pidfd = call({ step: 'hold it' }, 'pidfd_open', pid, 0);
-    process.kill(pid, 'SIGKILL');
-    await ended(pid);
-    tryCall('close', pidfd);
-    assert.deepEqual(await uplinks.list(), []);
-    await lab.uplink.attach({ allowHost: [port] });
-    await helloIn('lab');
   });
 
   test('a hook has no place in it', async () => {

@@ -10,13 +10,31 @@ export function uplinkPid(): number | undefined {
   return lockHolderPid(stateDirectory().uplinkLock);
 }
 
-/** Deletes every name; then nothing may be left of the process. */
+/** Who starts it again. */
+export function watcherPid(): number | undefined {
+  return lockHolderPid(stateDirectory().watcherLock);
+}
+
+/** SIGKILL, and until it has ended: who it was. */
+export async function kill(pid: number | undefined): Promise<number> {
+  assert.ok(pid !== undefined && pid > 0);
+  process.kill(pid, 'SIGKILL');
+  await ended(pid);
+  return pid;
+}
+
+/** Until both have ended by themselves. */
+export async function untilOver(): Promise<void> {
+  // The watcher first: while it lives, another process may come.
+  for (const pid of [watcherPid(), uplinkPid()]) if (pid !== undefined) await ended(pid);
+}
+
+/** Deletes every name; then nothing may be left of the process, and of its watcher. */
 export async function endUplinks(): Promise<void> {
-  const pid = uplinkPid();
   for (const { name, system } of namespaces.list()) {
     if (!system) await namespaces.get(name).delete({ kill: true });
   }
-  if (pid !== undefined) await ended(pid);
+  await untilOver();
   const state = stateDirectory();
   assert.equal(uplinkPid(), undefined);
   assert.ok(!existsSync(state.uplinkSocket));

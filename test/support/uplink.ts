@@ -56,7 +56,10 @@ export function python(name: string): string[] {
 }
 
 /** Runs a program to its end, which must be a good one; what it printed. */
-export async function outputOf(place: Namespaces, argv: readonly string[]): Promise<string> {
+export async function outputOf(
+  place: Pick<Namespaces, 'spawnAsync'>,
+  argv: readonly string[],
+): Promise<string> {
   const child = await place.spawnAsync(argv, { stdio: ['ignore', 'pipe', 'inherit'] });
   assert.ok(child.stdout);
   const said = await text(child.stdout);

@@ -3,28 +3,34 @@ import { NskitError } from '../../errors/index.js';
 import { isGone, removeUplinkFiles, stateDirectory, untilGone } from '../../namespaces/index.js';
 import { watch } from '../../native/index.js';
 import type { FileDescriptor } from '../../sockets/index.js';
-import { sharedLimits, type PublishedPort } from '../../uplink/index.js';
+import { publishingText, sharedLimits, type PublishedPort } from '../../uplink/index.js';
 import { carryUplink, type Uplink } from '../attach-uplink.js';
 import { heldDescriptors } from './held-descriptors.js';
-import type { AttachWords, AttachedUplink, HeldAs } from './protocol.js';
+import { KeptAttachment } from './kept-attachment.js';
+import type { KeptBefore } from './notes.js';
+import type { AttachWords, AttachedUplink } from './protocol.js';
+import type { Store } from './store.js';
+
+/** What it is made of; the descriptors are taken over. */
+export interface AttachmentParts {
+  readonly words: AttachWords;
+  readonly descriptors: readonly FileDescriptor[];
+  readonly store: Store;
+  /** Another process served it, which was killed. */
+  readonly before?: KeptBefore | undefined;
+}
 
 export class Attachment {
   readonly words: AttachWords;
   readonly uplink: Uplink;
-  /** Called when `state` has become another. */
-  onChange: () => void = () => undefined;
   readonly #over = new AbortController();
-  readonly #tap: FileDescriptor;
-  readonly #routes: FileDescriptor | undefined;
-  readonly #pidfd: FileDescriptor | undefined;
+  readonly #kept: KeptAttachment;
 
-  /** Takes the descriptors over. Throws ERR_USAGE when they are not what the words say. */
-  constructor(words: AttachWords, descriptors: readonly FileDescriptor[]) {
+  /** Throws ERR_USAGE when the descriptors are not what the words say. */
+  constructor({ words, descriptors, store, before }: AttachmentParts) {
     const { tap, routes, pidfd, ports } = heldDescriptors(words, descriptors);
     this.words = words;
-    this.#tap = tap;
-    this.#routes = routes;
-    this.#pidfd = pidfd;
+    this.#kept = new KeptAttachment({ store, words, held: { tap, routes, pidfd }, before });
     const { device, hasUdpSegments, ipv6IsDefault } = words;
     const opened = { descriptor: tap, routes, name: device, hasUdpSegments, ipv6IsDefault };
     const limits = { ...sharedLimits, ...words.options.limits };
@@ -44,43 +50,36 @@ export class Attachment {
     return { place, inode, device: this.uplink.device };
   }
 
-  /**
-   * What a process that takes this one's place needs, as `attach` has it. The descriptors stay this
-   * attachment's.
-   */
-  get state(): { readonly words: AttachWords; readonly fds: readonly number[] } {
-    const { listening } = this.uplink;
-    const held: [HeldAs, FileDescriptor | undefined][] = [
-      ['tap', this.#tap],
-      ['routes', this.#routes],
-      ['pidfd', this.#pidfd],
-      ...listening.map(({ descriptor }): [HeldAs, FileDescriptor] => ['port', descriptor]),
-    ];
-    const open = held.filter(([, descriptor]) => descriptor?.isOpen);
-    const published = listening.map(({ publishing }) => publishing);
-    return {
-      words: { ...this.words, descriptors: open.map(([kind]) => kind), published },
-      fds: open.flatMap(([, descriptor]) => descriptor?.fd ?? []),
-    };
+  /** Settles when the watcher has what is there now. Throws as `Store.keep`. */
+  async keep(): Promise<void> {
+    await this.#kept.update(() => this.uplink.listening);
   }
 
   /** Throws ERR_USAGE, SocketError. */
   async publish(texts: readonly string[]): Promise<PublishedPort[]> {
     const ports = await this.uplink.publish(...texts);
-    this.onChange();
+    try {
+      await this.keep();
+    } catch (error) {
+      for (const port of ports) await this.unpublish(publishingText(port));
+      throw error;
+    }
     return ports;
   }
 
   /** Throws ERR_USAGE. */
   async unpublish(text: string): Promise<PublishedPort[]> {
     const ports = await this.uplink.unpublish(text);
-    this.onChange();
+    // Before anybody hears that it is free, because the watcher has it open too.
+    await this.keep();
     return ports;
   }
 
+  /** Its device is gone then, and its ports are free. */
   async close(): Promise<void> {
     await this.uplink.close();
     this.#end();
+    await this.#kept.drop();
   }
 
   /** The place is looked at from now on. */
@@ -104,6 +103,7 @@ export class Attachment {
   #end(): void {
     if (this.#over.signal.aborted) return;
     this.#over.abort();
+    void this.#kept.drop();
     const { filesOf } = this.words;
     try {
       if (filesOf !== undefined) removeUplinkFiles(stateDirectory(), filesOf);

@@ -3,11 +3,19 @@ import { closeSync, openSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { NskitError } from '../../errors/index.js';
-import { changing, startUplinkProcess, stateDirectory } from '../../namespaces/index.js';
+import {
+  changing,
+  startUplinkProcess,
+  stateDirectory,
+  uplinkProcessIsWatched,
+  watchUplinkProcess,
+  type StateDirectory,
+} from '../../namespaces/index.js';
 import {
   connectDescriptor,
   here,
   sendDescriptors,
+  socketPair,
   socketsFrom,
   type FileDescriptor,
 } from '../../sockets/index.js';
@@ -47,19 +55,42 @@ function endedEarly(): NskitError {
   return new NskitError('ERR_UPLINK_PROCESS', 'the uplink process ended before it answered');
 }
 
-/** Makes sure that there is a process: it stays for long enough to be asked. */
+/** Makes sure that there is a process, and a watcher: it stays for long enough to be asked. */
 export async function startProcess(): Promise<void> {
   const state = stateDirectory();
   await changing(state, async () => {
     const connection = await connectToProcess();
     connection?.[Symbol.dispose]();
-    if (connection !== undefined) return;
-    const said = await startUplinkProcess(state);
-    if (said !== '') return void answerIn(said);
-    throw new NskitError('ERR_UPLINK_PROCESS', 'the uplink process did not start', {
-      hint: '"nskit uplink --serve" says why',
-    });
+    if (connection === undefined) await start(state);
+    else if (!uplinkProcessIsWatched(state)) await watchAgain(state);
   });
+}
+
+/** One that was killed is replaced; whoever asks for something else does not fail with it. */
+export async function restoreWatcher(): Promise<void> {
+  if (uplinkProcessIsWatched(stateDirectory())) return;
+  await startProcess().catch(() => undefined);
+}
+
+async function start(state: StateDirectory): Promise<void> {
+  const said = await startUplinkProcess(state);
+  if (said !== '') return void answerIn(said);
+  throw new NskitError('ERR_UPLINK_PROCESS', 'the uplink process did not start', {
+    hint: '"nskit uplink --serve" says why',
+  });
+}
+
+/** Its watcher was killed: another one gets copies of all that it has. */
+async function watchAgain(state: StateDirectory): Promise<void> {
+  const [ours, its] = socketPair('seqpacket') as [FileDescriptor, FileDescriptor];
+  try {
+    if (!(await watchUplinkProcess(state, ours.fd))) {
+      throw new NskitError('ERR_UPLINK_PROCESS', 'the watcher of the uplink process did not start');
+    }
+    await ask({ method: 'watch', fds: [its.fd] });
+  } finally {
+    for (const end of [ours, its]) end[Symbol.dispose]();
+  }
 }
 
 async function connectToProcess(): Promise<FileDescriptor | undefined> {

@@ -3,13 +3,13 @@ import { fstatSync, statSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { NskitError } from '../../errors/index.js';
 import { watch } from '../../native/index.js';
-import { FileDescriptor, accept, receiveDescriptors, type Listener } from '../../sockets/index.js';
+import { FileDescriptor, accept, receiveDescriptors } from '../../sockets/index.js';
 import type { Attachments } from './attachments.js';
 import { methods } from './methods/index.js';
 import { REQUEST_BYTES_MAX, REQUEST_MS_MAX, VERSION, failureOf } from './protocol.js';
 
 export class ControlServer implements Disposable {
-  readonly #listener: Listener;
+  readonly #listener: FileDescriptor;
   readonly #attachments: Attachments;
   readonly #watching: Disposable;
   readonly #onIdle: () => void;
@@ -21,7 +21,7 @@ export class ControlServer implements Disposable {
    * has `requestMs` for its request, and as long to read the end of the answer.
    */
   constructor(
-    listener: Listener,
+    listener: FileDescriptor,
     attachments: Attachments,
     onIdle: () => void,
     requestMs = REQUEST_MS_MAX,
@@ -30,7 +30,7 @@ export class ControlServer implements Disposable {
     this.#attachments = attachments;
     this.#onIdle = onIdle;
     this.#requestMs = requestMs;
-    this.#watching = watch(listener.descriptor.fd, () => this.#acceptAll());
+    this.#watching = watch(listener.fd, () => this.#acceptAll());
   }
 
   /** Whether somebody is being answered. */
@@ -43,7 +43,7 @@ export class ControlServer implements Disposable {
   }
 
   #acceptAll(): void {
-    for (let fd; (fd = accept(this.#listener.descriptor.fd)) >= 0;) {
+    for (let fd; (fd = accept(this.#listener.fd)) >= 0;) {
       this.#open++;
       void this.#serve(new FileDescriptor(fd)).finally(() => {
         this.#open--;

@@ -13,7 +13,7 @@ import type {
   UplinkOptions,
 } from '../../uplink/index.js';
 import { openUplink, type FlowsOptions, type FollowOptions } from '../attach-uplink.js';
-import { ask, askAll, startProcess } from './control-client.js';
+import { ask, askAll, restoreWatcher, startProcess } from './control-client.js';
 import { markOf, withNameFiles } from './place-files.js';
 import type { AttachWords, AttachedUplink, HeldAs, UplinkPlace } from './protocol.js';
 
@@ -93,6 +93,7 @@ export const uplinks = {
     if (!uplinkProcessLives(stateDirectory())) return [];
     try {
       const { attached } = (await ask({ method: 'list' })) as { attached: AttachedUplink[] };
+      if (attached.length > 0) await restoreWatcher();
       return attached;
     } catch (error) {
       // It was ending: nothing is served any more.

@@ -68,6 +68,7 @@ const operationNames: Record<keyof typeof operations, string> = {
   defer: 'OP_DEFER',
   changeEnvironment: 'OP_CHANGE_ENV',
   reportTo: 'OP_REPORT_TO',
+  keepDescriptors: 'OP_KEEP',
 };
 
 /** The only block of a step, or of the one step of a program that makes this call. */

@@ -3,7 +3,7 @@ import { FileDescriptor } from '../../../sockets/index.js';
 import type { AttachWords } from '../protocol.js';
 import type { Method } from './method.js';
 
-export const attach: Method = ({ attachments, words, descriptors }) => {
+export const attach: Method = async ({ attachments, words, descriptors }) => {
   const taken = descriptors.map((descriptor) => new FileDescriptor(descriptor.release()));
-  return attachments.add(words as unknown as AttachWords, taken).described;
+  return (await attachments.add(words as unknown as AttachWords, taken)).described;
 };

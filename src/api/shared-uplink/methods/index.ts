@@ -9,9 +9,10 @@ import { publish } from './publish.js';
 import { published } from './published.js';
 import { stop } from './stop.js';
 import { unpublish } from './unpublish.js';
+import { watch } from './watch.js';
 
 export const methods: Readonly<Record<string, Method>> = {
-  ...{ attach, stop, list },
+  ...{ attach, stop, list, watch },
   ...{ publish, unpublish, published, counters },
   ...{ flows, follow },
 };
