@@ -126,6 +126,15 @@ async function inside(lab: OwnedNamedNamespace): Promise<unknown> {
   };
 }
 
+/** The watcher, which does not see it before it goes on (SIGCONT). */
+async function killUnseen(): Promise<number> {
+  const watcher = watcherPid();
+  assert.ok(watcher !== undefined);
+  process.kill(watcher, 'SIGSTOP');
+  await kill(uplinkPid());
+  return watcher;
+}
+
 describe('the uplink process is killed', () => {
   test('under 20 namespaces with traffic: all go on, and nothing inside has changed', async (t) => {
     for (let i = 0; i < 20; i++) await add(`n${i}`);
@@ -175,9 +184,7 @@ except OSError as e: print(errno.errorcode[e.errno])`;
       const client = connect({ port: 8080, host: '127.83.61.1', allowHalfOpen: true });
       client.end('hello');
       assert.match(await text(client), /^10\.0\.2\.2 \d+\nhello$/);
-      const watcher = watcherPid() ?? 0;
-      process.kill(watcher, 'SIGSTOP');
-      await kill(uplinkPid());
+      const watcher = await killUnseen();
       const late = connect({ port: 8080, host: '127.83.61.1', allowHalfOpen: true });
       await once(late, 'connect');
       late.end('late');
@@ -197,9 +204,7 @@ except OSError as e: print(errno.errorcode[e.errno])`;
   test('a name is deleted before it is there again', async () => {
     const lab = await add('lab');
     const other = await add('other');
-    const watcher = watcherPid() ?? 0;
-    process.kill(watcher, 'SIGSTOP');
-    await kill(uplinkPid());
+    const watcher = await killUnseen();
     const deleted = lab.delete({ kill: true });
     process.kill(watcher, 'SIGCONT');
     await deleted;
@@ -214,9 +219,7 @@ except OSError as e: print(errno.errorcode[e.errno])`;
     await using target = await start(nskitPath, ['unshare', '-Urn', 'sh', '-c', 'echo; read line']);
     assert.equal(nskit(['uplink', '--target', String(target.pid)]).status, 0);
     const lab = await add('lab');
-    const watcher = watcherPid() ?? 0;
-    process.kill(watcher, 'SIGSTOP');
-    await kill(uplinkPid());
+    const watcher = await killUnseen();
     await target[Symbol.asyncDispose]();
     process.kill(watcher, 'SIGCONT');
     await echoes(lab);
@@ -225,9 +228,7 @@ except OSError as e: print(errno.errorcode[e.errno])`;
 
   test('and its socket’s file goes: nobody serves any more, and nobody starts again', async () => {
     const lab = await add('lab');
-    const watcher = watcherPid() ?? 0;
-    process.kill(watcher, 'SIGSTOP');
-    await kill(uplinkPid());
+    const watcher = await killUnseen();
     rmSync(stateDirectory().uplinkSocket);
     process.kill(watcher, 'SIGCONT');
     await ended(watcher);
@@ -236,6 +237,15 @@ except OSError as e: print(errno.errorcode[e.errno])`;
     await lab.uplink.attach({ allowHost: [port] });
     await echoes(lab);
   });
+});
+
+test('the state directory goes while nobody serves: everything ends, and it stays away', async () => {
+  await add('lab');
+  const watcher = await killUnseen();
+  rmSync(here.state, { recursive: true });
+  process.kill(watcher, 'SIGCONT');
+  await ended(watcher);
+  assert.ok(!existsSync(here.state));
 });
 
 describe('the watcher is killed', () => {
