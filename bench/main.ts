@@ -17,8 +17,11 @@ import { machine, printed } from './report.js';
 import { makeScene, type Scene } from './scene.js';
 import { measureConnect, measureListen, measureThroughput } from './sockets.js';
 import { measureThousand } from './thousand.js';
+import { measureFairness } from './uplink/fairness.js';
 import { measureMemory } from './uplink/memory.js';
+import { measurePublished } from './uplink/published.js';
 import { measureRates } from './uplink/rates.js';
+import { measureShared } from './uplink/shared.js';
 import { measureStreams } from './uplink/throughput.js';
 import { measureCreate, measureWarmSpawn } from './warm.js';
 
@@ -49,6 +52,9 @@ const forUsers: Readonly<Record<string, Measurement>> = {
   'uplink-streams': (_, settings) => measureStreams(settings),
   'uplink-rates': (_, settings) => measureRates(settings),
   'uplink-memory': (_, settings) => measureMemory(settings),
+  'uplink-published': (_, settings) => measurePublished(settings),
+  'uplink-shared': (_, settings) => measureShared(settings),
+  'uplink-fairness': (_, settings) => measureFairness(settings),
 };
 
 const forRoot = { exec: measureExec };

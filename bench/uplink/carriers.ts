@@ -47,26 +47,34 @@ async function startNskit(
   return { name, place, gateway: GATEWAY, pid, [Symbol.asyncDispose]: end };
 }
 
-function startSlirp(mtu: number): Promise<Carrier | undefined> {
+/** `api`: the path of its control socket. */
+export function startSlirp(mtu: number, api?: string): Promise<Carrier | undefined> {
   return startPeer('slirp4netns', (pid) => [
     'slirp4netns',
+    ...(api === undefined ? [] : [`--api-socket=${api}`]),
     ...['--configure', `--mtu=${mtu}`, '--ready-fd=3', String(pid), 'tap0'],
   ]);
 }
 
 export interface PastaOptions {
   readonly mtu: number;
+  /** `ADDRESS/FIRST-LAST`: TCP ports of the host's that lead inside; none when not said. */
+  readonly publish?: string | undefined;
   /** TCP ports of the host's loopback that are reached on the namespace's; none when not said. */
   readonly hostPorts?: readonly number[] | undefined;
 }
 
-export function startPasta({ mtu, hostPorts = [] }: PastaOptions): Promise<Carrier | undefined> {
+export function startPasta({
+  mtu,
+  publish = 'none',
+  hostPorts = [],
+}: PastaOptions): Promise<Carrier | undefined> {
   const spliced = hostPorts.length === 0 ? 'none' : hostPorts.join(',');
   return startPeer('pasta', (pid) => [
     'pasta',
     ...['--foreground', '--quiet', '--config-net', '-I', 'tap0', '-m', String(mtu), '-4'],
     ...['-a', '10.0.2.100', '-n', '24', '-g', GATEWAY],
-    ...['-t', 'none', '-u', 'none', '-T', spliced, '-U', 'none', String(pid)],
+    ...['-t', publish, '-u', 'none', '-T', spliced, '-U', 'none', String(pid)],
   ]);
 }
 

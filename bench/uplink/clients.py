@@ -1,6 +1,7 @@
 """What the uplink's benchmarks run on both sides.
 
-serve               prints three ports: echoes each byte, answers one byte and ends, just holds
+serve [ADDRESS PORT]    prints three ports: echoes each byte, answers one byte and ends, just holds;
+                    at ADDRESS, PORT and the two behind it
 round-trips HOST PORT SECONDS    one byte to and fro: how often a second, and the median in microseconds
 connections HOST PORT SECONDS    connect, a byte to and fro, end: how many a second
 hold HOST PORT COUNT             opens COUNT connections, says so, and keeps them while its input lasts
@@ -39,10 +40,11 @@ def hold_each(server):
         kept.append(server.accept()[0])
 
 
-def serve():
+def serve(address="127.0.0.1", first=0):
     ports = []
-    for work in (threaded(echo), answer_each, hold_each):
-        server = socket.create_server(("127.0.0.1", 0), backlog=4096)
+    for i, work in enumerate((threaded(echo), answer_each, hold_each)):
+        at = (address, int(first) and int(first) + i)
+        server = socket.create_server(at, backlog=4096)
         ports.append(server.getsockname()[1])
         threading.Thread(target=work, args=[server], daemon=True).start()
     print(*ports, flush=True)
@@ -84,7 +86,7 @@ def hold(address, count):
 
 def main(what, *args):
     if what == "serve":
-        serve()
+        serve(*args)
         return
     host, port, amount = args
     work = {"round-trips": round_trips, "connections": connections, "hold": hold}[what]

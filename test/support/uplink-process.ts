@@ -50,6 +50,7 @@ await using namespaces = await createNamespaces({ kinds: ['user', 'net'] });
 await using uplink = await Uplink.attach(namespaces, {
   ...{ ...plan, decide: policy.decide },
   streams: options.streams,
+  publish: options.publish,
 });
 const paths = namespaces.kinds.map((kind) => `/proc/${process.pid}/fd/${namespaces.get(kind).fd}`);
 console.log(paths.join(' '));
