@@ -1,4 +1,7 @@
-/** A stream of one namespace beside another that takes all it can of the process they share. */
+/**
+ * A stream of one namespace beside another that takes all it can of the process they share. The flood's
+ * own programs take processors too: what a process of its own gets beside them is measured with it.
+ */
 import { once } from 'node:events';
 import { start } from '../../test/support/nskit.js';
 import { python } from '../../test/support/uplink.js';
@@ -6,10 +9,12 @@ import type { Group, Settings } from '../measure.js';
 import type { Place } from './place.js';
 import { roundsOf, secondsOf } from './rounds.js';
 import { Samples } from './samples.js';
-import { startShared } from './shared.js';
+import { startPrivate, startShared } from './shared.js';
 import { runIperf, startIperfServer } from './throughput.js';
 
 const ALONE = 'alone';
+/** In a process of its own, which nobody shares. */
+const APART = ', apart';
 const floods = ['flows', 'datagrams', 'streams'] as const;
 /** Of what it has alone. */
 const AT_LEAST = 0.5;
@@ -20,6 +25,7 @@ export async function measureFairness(settings: Settings): Promise<Group[]> {
   await using echo = await start(file, [...args, 'serve', '127.0.0.1']);
   await using greedy = await startShared('bench-greedy');
   await using modest = await startShared('bench-modest');
+  await using apart = await startPrivate();
   const speeds = new Samples();
   const seconds = secondsOf(settings);
   for (let round = 0; round < roundsOf(settings); round++) {
@@ -28,15 +34,17 @@ export async function measureFairness(settings: Settings): Promise<Group[]> {
         beside === ALONE ? undefined : await startFlood(greedy.place, echo.firstLine, beside);
       for (const way of ['up', 'down'] as const) {
         const run = { port: iperf.port, seconds, way, count: 1 };
-        const { gigabits } = await runIperf(modest, run);
-        speeds.add(nameOf(beside, way), 'Gbit/s', gigabits);
+        const name = nameOf(beside, way);
+        speeds.add(name, 'Gbit/s', (await runIperf(modest, run)).gigabits);
+        speeds.add(name + APART, 'Gbit/s', (await runIperf(apart, run)).gigabits);
       }
     }
   }
   const ratios = floods.flatMap((beside) =>
-    (['up', 'down'] as const).flatMap((way) =>
-      speeds.against(nameOf(beside, way), [nameOf(ALONE, way)], AT_LEAST),
-    ),
+    (['up', 'down'] as const).flatMap((way) => [
+      ...speeds.against(nameOf(beside, way), [nameOf(ALONE, way)], AT_LEAST),
+      ...speeds.against(nameOf(beside, way), [nameOf(beside, way) + APART]),
+    ]),
   );
   return [{ title: 'A stream beside a namespace that floods', figures: speeds.figures(), ratios }];
 }

@@ -29,7 +29,7 @@ export async function startShared(name: string, options: UplinkOptions = {}): Pr
   return { name: SHARED, place, gateway: GATEWAY, pid, [Symbol.asyncDispose]: end };
 }
 
-async function startPrivate(): Promise<Carried> {
+export async function startPrivate(): Promise<Carried> {
   const { namespaces: place, pid, ...uplink } = await startUplink();
   const end = uplink[Symbol.asyncDispose];
   return { name: PRIVATE, place, gateway: GATEWAY, pid, [Symbol.asyncDispose]: end };

@@ -91,6 +91,8 @@ interface Run {
 }
 
 interface Report {
+  /** It ends well all the same. */
+  readonly error?: string;
   readonly end: {
     readonly sum_received: { readonly bytes: number; readonly bits_per_second: number };
   };
@@ -103,6 +105,15 @@ interface Through {
   readonly pid: number | undefined;
 }
 
+/** Again while the server is still ending the run before. */
+async function reported(place: Place, argv: readonly string[]): Promise<Report> {
+  for (;;) {
+    const report = JSON.parse(await outputIn(place, argv)) as Report;
+    if (report.error === undefined) return report;
+    if (!report.error.includes('busy')) throw new Error(`iperf3: ${report.error}`);
+  }
+}
+
 export async function runIperf(
   { place, gateway, pid }: Through,
   { port, seconds, way, count }: Run,
@@ -110,7 +121,7 @@ export async function runIperf(
   const before = pid === undefined ? 0 : cpuSeconds(pid);
   const where = ['-c', gateway, '-p', `${port}`];
   const argv = ['iperf3', '-J', ...where, '-t', `${seconds}`, '-P', `${count}`];
-  const report = JSON.parse(await outputIn(place, [...argv, ...ways[way]])) as Report;
+  const report = await reported(place, [...argv, ...ways[way]]);
   const { bytes, bits_per_second: bits } = report.end.sum_received;
   const spent = pid === undefined ? undefined : cpuSeconds(pid) - before;
   return {

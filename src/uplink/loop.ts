@@ -5,6 +5,7 @@
  */
 import { Epoll, callError } from '../native/index.js';
 import { DescriptorShare } from './descriptor-share.js';
+import { turns } from './turns.js';
 
 /** Who is told about a descriptor: its events, EPOLL*. */
 export interface Ready {
@@ -21,6 +22,8 @@ export interface Timed {
 
 /** How long the loop goes on taking batches before Node's own loop has its turn. */
 const TURN_MS = 2;
+/** The same where other uplinks have something to do too. */
+const SHARED_TURN_MS = 0.25;
 
 /** Node keeps no timer longer than this. */
 const TIMER_MAX_MS = 0x7fff_ffff;
@@ -37,11 +40,17 @@ export class Loop implements Disposable {
   #immediate: NodeJS.Immediate | undefined;
   #timerAt = Infinity;
   #isRunning = false;
+  #isShared = false;
   #isClosed = false;
 
   /** What is watched counts as taken of the share. */
   constructor(share = new DescriptorShare()) {
     this.#share = share;
+  }
+
+  /** Whether other uplinks of this process wait for their turns. */
+  get isShared(): boolean {
+    return this.#isShared;
   }
 
   /** How many more descriptors its owner may open; less than one: none. */
@@ -123,7 +132,8 @@ export class Loop implements Disposable {
 
   #turn(first: number): void {
     let now = this.now();
-    const until = now + TURN_MS;
+    this.#isShared = turns.begin(this, now);
+    const until = now + (this.#isShared ? SHARED_TURN_MS : TURN_MS);
     for (let count = first; count > 0 || this.#isDue(now); count = this.#epoll.again()) {
       this.#batch(count, now);
       if (this.#isClosed) return;

@@ -8,12 +8,14 @@ import { openOne, tapOpening, type FileDescriptor, type FindInside } from '../so
 import type { Link } from '../stack/index.js';
 import { dataViewOf } from '../wire/index.js';
 import * as k from './constants.js';
-import type { Ready } from './loop.js';
+import type { Loop, Ready } from './loop.js';
 
 /** The largest IP packet (64 KiB less one), its Ethernet and virtio-net header, rounded up. */
 const SLOT_BYTES = 65_600;
 /** Frames in a row before others have their turn. */
 const SLOTS = 32;
+/** The same where others wait: each may be a flow to begin. */
+const FEW_SLOTS = 8;
 
 const WRITE = syscallNumber('write');
 const EAGAIN = -errnoNumber('EAGAIN');
@@ -51,17 +53,20 @@ export async function openTap(find: FindInside, name: string): Promise<OpenTap> 
 export class TapDevice implements Link, Ready {
   readonly #calls = trafficCalls();
   readonly #fd: number;
+  readonly #loop: Pick<Loop, 'isShared'>;
   readonly #arena = new Uint8Array(SLOTS * SLOT_BYTES);
   readonly #view = dataViewOf(this.#arena);
   readonly #lengths = new Int32Array(SLOTS);
+  readonly #fewLengths = this.#lengths.subarray(0, FEW_SLOTS);
   #onFrame: OnFrame = () => undefined;
   #onGone: () => void = () => undefined;
 
   /** Whether the last look found fewer frames than there was room for. */
   isDrained = true;
 
-  constructor(fd: number) {
+  constructor(fd: number, loop: Pick<Loop, 'isShared'>) {
     this.#fd = fd;
+    this.#loop = loop;
   }
 
   /** Where frames go, and who hears that the device has gone with its namespace. */
@@ -75,8 +80,9 @@ export class TapDevice implements Link, Ready {
   }
 
   ready(_events: number, now: number): void {
-    const frames = this.#calls.readFrames(this.#fd, this.#arena, SLOT_BYTES, this.#lengths);
-    this.isDrained = frames < SLOTS;
+    const lengths = this.#loop.isShared ? this.#fewLengths : this.#lengths;
+    const frames = this.#calls.readFrames(this.#fd, this.#arena, SLOT_BYTES, lengths);
+    this.isDrained = frames < lengths.length;
     for (let i = 0; i < frames; i++) {
       this.#onFrame(this.#arena, this.#view, i * SLOT_BYTES, this.#lengths[i] ?? 0, now);
     }

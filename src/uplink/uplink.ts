@@ -48,11 +48,11 @@ export class Uplink implements AsyncDisposable {
     this.#opened = opened;
     this.device = opened.name;
     this.ended = new Promise((resolve) => (this.#end = resolve));
-    const device = new TapDevice(opened.descriptor.fd);
-    this.#device = device;
     const { limits = {} } = options;
     const loop = new Loop(new DescriptorShare(limits.descriptors));
     this.#loop = loop;
+    const device = new TapDevice(opened.descriptor.fd, loop);
+    this.#device = device;
     const onFailure = (errno: number): void => {
       this.#failures.set(errno, (this.#failures.get(errno) ?? 0) + 1);
     };

@@ -50,6 +50,18 @@ test('the benchmarks of the uplink run', () => {
   assert.ok(groups.every(({ figures }) => figures.length > 1));
 });
 
+for (const [name, count] of [
+  ['uplink-published', 2],
+  ['uplink-shared', 3],
+  ['uplink-fairness', 1],
+] as const) {
+  test(`the benchmark "${name}" runs`, () => {
+    const groups = bench(name);
+    assert.equal(groups.length, count);
+    assert.ok(groups.every(({ figures }) => figures.length > 1));
+  });
+}
+
 test('the benchmark of relays runs', () => {
   const groups = bench('relay');
   assert.equal(groups.length, 3);
