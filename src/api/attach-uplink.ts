@@ -1,8 +1,8 @@
 /** An uplink for a network namespace, carried by this process, as a program holds it. */
 import type { NetworkTarget } from '../netlink/index.js';
+import type { FileDescriptor } from '../sockets/index.js';
 import {
   Dns,
-  type Flow,
   Policy,
   Uplink as Carrier,
   describeFamily,
@@ -11,6 +11,7 @@ import {
   publishingText,
   uplinkPlan,
   type AttachOptions,
+  type CaptureStatistics,
   type FamilyAddresses,
   type FlowEvent,
   type FlowHook,
@@ -24,6 +25,12 @@ import {
   type UplinkOptions,
   type UplinkPlan,
 } from '../uplink/index.js';
+import { startCapture, type CaptureOptions, type RunningCapture } from './capture/capture.js';
+import { warnOnce } from './uplink-warnings.js';
+
+export interface RawCapture {
+  readonly ended: Promise<CaptureStatistics>;
+}
 
 export interface FlowsOptions {
   readonly ended?: boolean | undefined;
@@ -108,6 +115,16 @@ export class Uplink implements AsyncDisposable {
   /** The host's sockets behind `published`; they stay the uplink's. */
   get listening(): readonly Listening[] {
     return this.#carrier.listening;
+  }
+
+  /** What crosses the device, as a pcapng file. Throws ERR_USAGE, SyscallError. */
+  capture(options: CaptureOptions): Promise<RunningCapture> {
+    return startCapture(options, (...to) => promised(() => this.captureTo(...to)));
+  }
+
+  /** The same into a stream socket, which is taken over. */
+  captureTo(descriptor: FileDescriptor, flow: readonly string[]): RawCapture {
+    return { ended: this.#carrier.capture(descriptor, flow).finished };
   }
 
   /** What was dropped, and what failed, by reason. */
@@ -272,16 +289,5 @@ function warnOfRefusals(
       : '; a server that listens on 127.0.0.1 alone is reached with --publish-loopback';
     const message = `nobody accepts what comes to ${port}: port ${publishing.insidePort} of ${guest} is ${outcome}`;
     process.emitWarning(`${message}${hint}`, 'NskitWarning');
-  };
-}
-
-/** As a warning of the process; a hook that always fails does so with every flow. */
-function warnOnce(): (error: unknown, flow: Flow) => void {
-  const told = new Set<string>();
-  return (error, { protocol, host, port }) => {
-    const message = error instanceof Error ? error.message : String(error);
-    if (told.has(message)) return;
-    told.add(message);
-    process.emitWarning(`${protocol} ${host} ${port} was rejected: ${message}`, 'NskitWarning');
   };
 }

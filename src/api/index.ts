@@ -16,6 +16,7 @@ export {
   type FollowOptions,
   type Uplink,
 } from './attach-uplink.js';
+export type { CaptureOptions, RunningCapture } from './capture/capture.js';
 export { attachProgram, deleteProgram } from '../namespaces/index.js';
 export { addProgram, baseProgram, execProgram, type ExecOptions } from './programs.js';
 export { attachedUplinks } from './attached-uplinks.js';
@@ -33,6 +34,7 @@ export * from '../netlink/index.js';
 export { netlink as wire } from '../wire/index.js';
 export type {
   AccessOptions,
+  CaptureStatistics,
   DatagramHandler,
   FamilyAddresses,
   Flow,

@@ -63,6 +63,10 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     summary: 'show what the uplink of a namespace carries',
     load: () => import('./commands/flows.js'),
   },
+  capture: {
+    summary: 'write what crosses the device of an uplink to a pcapng file',
+    load: () => import('./commands/capture.js'),
+  },
   intercept: {
     summary: 'see, answer, or pass on what programs in a namespace connect to',
     load: () => import('./commands/intercept.js'),

@@ -1,5 +1,7 @@
 /** The internet inside a namespace: flows, what becomes of them, and the loop that carries them. */
 export type { Decide, Decision, FlowRequest, Outbound } from './decision.js';
+export type { CaptureStatistics } from './capture/capture.js';
+export { parseFlowFilter } from './capture/flow-filter.js';
 export { Dns, type DnsOptions } from './dns/index.js';
 export type { FlowEndReason, FlowRecord } from './flows/flow-record.js';
 export type { FlowEvent } from './flows/follow.js';

@@ -25,6 +25,16 @@ export type OnFrame = (
   ...frame: [bytes: Uint8Array, view: DataView, at: number, length: number, now: number]
 ) => void;
 
+/** Sees every frame that crosses the device, in both directions. */
+export interface FrameObserver {
+  /** From the namespace, before anything is done about it. */
+  arrived(frame: Uint8Array): void;
+  /** What it leads to at once has been done. */
+  handled(): void;
+  /** To the namespace. */
+  sent(frame: Uint8Array): void;
+}
+
 /** With and without UDP segments (Linux 6.2). */
 const OFFLOADS = k.TUN_F_CSUM | k.TUN_F_TSO4 | k.TUN_F_TSO6 | k.TUN_F_TSO_ECN;
 const UDP_OFFLOADS = k.TUN_F_USO4 | k.TUN_F_USO6;
@@ -63,6 +73,8 @@ export class TapDevice implements Link, Ready {
 
   /** Whether the last look found fewer frames than there was room for. */
   isDrained = true;
+  /** Costs a branch when there is none. */
+  observer: FrameObserver | undefined;
 
   constructor(fd: number, loop: Pick<Loop, 'isShared'>) {
     this.#fd = fd;
@@ -76,7 +88,11 @@ export class TapDevice implements Link, Ready {
   }
 
   send(bytes: Uint8Array, at: number, length: number): boolean {
-    return this.#calls.transfer(WRITE, this.#fd, bytes, at, length, 0) >= 0;
+    const isTaken = this.#calls.transfer(WRITE, this.#fd, bytes, at, length, 0) >= 0;
+    if (this.observer !== undefined && isTaken) {
+      this.observer.sent(bytes.subarray(at, at + length));
+    }
+    return isTaken;
   }
 
   ready(_events: number, now: number): void {
@@ -84,7 +100,11 @@ export class TapDevice implements Link, Ready {
     const frames = this.#calls.readFrames(this.#fd, this.#arena, SLOT_BYTES, lengths);
     this.isDrained = frames < lengths.length;
     for (let i = 0; i < frames; i++) {
-      this.#onFrame(this.#arena, this.#view, i * SLOT_BYTES, this.#lengths[i] ?? 0, now);
+      const { observer } = this;
+      const length = this.#lengths[i] ?? 0;
+      observer?.arrived(this.#arena.subarray(i * SLOT_BYTES, i * SLOT_BYTES + length));
+      this.#onFrame(this.#arena, this.#view, i * SLOT_BYTES, length, now);
+      observer?.handled();
     }
     if (frames < 0 && frames !== EAGAIN) this.#onGone();
   }

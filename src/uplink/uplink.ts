@@ -8,6 +8,9 @@ import { HeldRoutes, Network, openNetlink, type NetworkTarget } from '../netlink
 import { FileDescriptor, insideOf, letTapPersist } from '../sockets/index.js';
 import { Stack, type StackSettings, type TcpFlowInfo } from '../stack/index.js';
 import type { AttachOptions, OpenOptions, OpenUplink, UplinkCounters } from './attach-options.js';
+import type { Capture } from './capture/capture.js';
+import { Captures } from './capture/captures.js';
+import { parseFlowFilter } from './capture/flow-filter.js';
 import { allowPing, configure, followDefault, openLoopback } from './configure.js';
 import { EPOLLIN } from './constants.js';
 import { DescriptorShare } from './descriptor-share.js';
@@ -39,6 +42,7 @@ export class Uplink implements AsyncDisposable {
   readonly #stack: Stack;
   readonly #published: Published;
   readonly #journal: FlowJournal;
+  readonly #captures: Captures;
   readonly #failures = new Map<number, number>();
   #end: () => void = () => undefined;
   readonly #over = new AbortController();
@@ -58,6 +62,7 @@ export class Uplink implements AsyncDisposable {
     };
     const journal = new FlowJournal({ nameOf: options.nameOf });
     this.#journal = journal;
+    this.#captures = new Captures({ device, name: opened.name, journal });
     const hosts = new HostSockets({
       ...{ loop, onFailure },
       decide: journal.noting(options.decide),
@@ -190,6 +195,14 @@ export class Uplink implements AsyncDisposable {
     return followFlows({ journal: this.#journal, flows: () => this.flows(), signals });
   }
 
+  /**
+   * Frames as blocks of a pcapng file, into one end of a pair of stream sockets, which is taken over;
+   * until the other one ends. Throws ERR_USAGE.
+   */
+  capture(descriptor: FileDescriptor, flow: readonly string[]): Capture {
+    return this.#captures.start(descriptor, flow.map(parseFlowFilter));
+  }
+
   /** Keeps the process alive, as it does at first. */
   ref(): void {
     this.#loop.ref();
@@ -256,6 +269,7 @@ export class Uplink implements AsyncDisposable {
   #close(): void {
     if (this.#over.signal.aborted) return;
     this.#over.abort();
+    this.#captures.close();
     for (const target of [...this.#loop.targets()]) if (isEndable(target)) target.end();
     this.#loop[Symbol.dispose]();
     this.#opened.descriptor[Symbol.dispose]();

@@ -7,6 +7,7 @@ import type {
   UplinkCounters,
   UplinkOptions,
 } from '../../uplink/index.js';
+import type { CaptureOptions, RunningCapture } from '../capture/capture.js';
 import type { FlowsOptions, FollowOptions } from '../attach-uplink.js';
 import type { AttachedUplink, UplinkPlace } from './protocol.js';
 import { uplinks } from './uplinks.js';
@@ -63,6 +64,11 @@ export class SharedUplink {
   /** The same. Throws also ERR_UPLINK_PROCESS when the process that carries it is killed. */
   followFlows(options?: FollowOptions): AsyncIterable<FlowEvent> {
     return uplinks.followFlows(this.#place, options);
+  }
+
+  /** As of an uplink of this process. Throws ERR_UPLINK_UNKNOWN, ERR_USAGE, SyscallError. */
+  async capture(options: CaptureOptions): Promise<RunningCapture> {
+    return await uplinks.capture(this.#place, options);
   }
 
   /** Undefined when there is none. */

@@ -14,6 +14,8 @@ import type {
 } from '../../uplink/index.js';
 import { openUplink, type FlowsOptions, type FollowOptions } from '../attach-uplink.js';
 import { ask, askAll, restoreWatcher, startProcess } from './control-client.js';
+import { startCapture, type CaptureOptions, type RunningCapture } from '../capture/capture.js';
+import { captureShared } from './capture-shared.js';
 import { markOf, withNameFiles } from './place-files.js';
 import type { AttachWords, AttachedUplink, HeldAs, UplinkPlace } from './protocol.js';
 
@@ -86,6 +88,14 @@ export const uplinks = {
   followFlows(place: UplinkPlace, { signal }: FollowOptions = {}): AsyncIterable<FlowEvent> {
     const words = { inode: inodeOf(place) };
     return askAll({ method: 'follow', words }, signal) as AsyncIterable<FlowEvent>;
+  },
+
+  /** As of an uplink of this process. Throws ERR_UPLINK_UNKNOWN, ERR_USAGE, SyscallError. */
+  async capture(place: UplinkPlace, options: CaptureOptions): Promise<RunningCapture> {
+    const inode = inodeOf(place);
+    return await startCapture(options, (descriptor, flow) =>
+      captureShared(inode, descriptor, flow),
+    );
   },
 
   /** Those that are served now. */

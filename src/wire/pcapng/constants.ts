@@ -3,6 +3,7 @@
 export const blockTypes = {
   SECTION_HEADER: 0x0a0d_0d0a,
   INTERFACE_DESCRIPTION: 1,
+  INTERFACE_STATISTICS: 5,
   ENHANCED_PACKET: 6,
 } as const;
 
@@ -22,6 +23,12 @@ export const SHB_USERAPPL = 4;
 export const IF_NAME = 2;
 export const IF_DESCRIPTION = 3;
 export const IF_TSRESOL = 9;
+/** Of interface statistics. */
+export const ISB_STARTTIME = 2;
+export const ISB_ENDTIME = 3;
+export const ISB_IFRECV = 4;
+export const ISB_IFDROP = 5;
+export const ISB_FILTERACCEPT = 6;
 /** Of an enhanced packet. */
 export const EPB_FLAGS = 2;
 

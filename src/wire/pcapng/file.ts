@@ -3,6 +3,7 @@ import { failure, BlockReader } from './block.js';
 import { blockTypes } from './constants.js';
 import { parseInterface, type InterfaceDescription } from './interface.js';
 import { parsePacket, type CapturedPacket } from './packet.js';
+import { parseStatistics, type InterfaceStatistics } from './statistics.js';
 import { openSection, parseSection, type SectionHeader } from './section.js';
 
 /** A block that this reader does not know. */
@@ -12,7 +13,8 @@ export interface OtherBlock {
   readonly body: Uint8Array;
 }
 
-export type PcapngBlock = SectionHeader | InterfaceDescription | CapturedPacket | OtherBlock;
+export type PcapngBlock =
+  SectionHeader | InterfaceDescription | CapturedPacket | InterfaceStatistics | OtherBlock;
 
 export function parseFile(bytes: Uint8Array): PcapngBlock[] {
   const blocks: PcapngBlock[] = [];
@@ -44,6 +46,8 @@ function parseBlock(block: BlockReader): PcapngBlock {
       return parseInterface(block);
     case blockTypes.ENHANCED_PACKET:
       return parsePacket(block);
+    case blockTypes.INTERFACE_STATISTICS:
+      return parseStatistics(block);
     default:
       return { kind: 'other', type: block.type, body: block.rest() };
   }

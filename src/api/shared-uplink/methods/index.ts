@@ -1,5 +1,6 @@
 /** The methods by their names on the wire. */
 import { attach } from './attach.js';
+import { capture } from './capture.js';
 import { counters } from './counters.js';
 import { flows } from './flows.js';
 import { follow } from './follow.js';
@@ -14,5 +15,5 @@ import { watch } from './watch.js';
 export const methods: Readonly<Record<string, Method>> = {
   ...{ attach, stop, list, watch },
   ...{ publish, unpublish, published, counters },
-  ...{ flows, follow },
+  ...{ flows, follow, capture },
 };
