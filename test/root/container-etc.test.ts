@@ -40,9 +40,10 @@ mount --bind "$HOME/docker" "$(readlink -f /etc/resolv.conf)"`;
 
 /** A program that lays texts over /etc in a private mount namespace, and says what it sees. */
 const laid = (texts: object, ...argv: readonly string[]): string => `
-import { layTexts, namespaces, spawn, viewOf } from '${library}';
+import { LiveTexts, namespaces, spawn, viewOf } from '${library}';
 const fresh = await namespaces.create({ kinds: ['user', 'net'] });
-const way = { ...fresh.way(), ...viewOf({ pid: false, over: layTexts(${JSON.stringify(texts)}) }) };
+const texts = await LiveTexts.make(fresh.way(), ${JSON.stringify(texts)});
+const way = { ...fresh.way(), ...viewOf({ pid: false, over: texts.lay() }) };
 await spawn(way, ${JSON.stringify(argv)}, { stdio: 'inherit' }).exit;
 `;
 

@@ -182,8 +182,7 @@ export class Capture implements JournalListener {
 /** A block has so much beside its packet, at most. */
 const MARGIN_BYTES = 8192;
 
-function keyOfEntry({ flow }: JournalEntry): string {
-  const { ends, protocol } = flow;
+function keyOfEntry({ ends, protocol }: JournalEntry): string {
   const remotePort = protocol === 'echo' ? 0 : ends.remotePort;
   return keyOf({ ...ends, remotePort, protocol: protocolNames[protocol] });
 }

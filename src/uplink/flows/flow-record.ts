@@ -37,14 +37,19 @@ export interface FlowRecord {
   readonly end?: FlowEndReason | undefined;
 }
 
-/** One flow; its numbers are the stack's. */
-export interface JournalEntry {
+/** One flow; its numbers are the stack's. There may be many, so it is as small as can be. */
+export interface JournalEntry extends WatchedFlow {
   readonly id: number;
-  readonly flow: WatchedFlow;
   readonly name: string | undefined;
-  readonly beganAt: number;
+  /** In milliseconds since this module was loaded: a small integer takes no memory of its own. */
+  readonly began: number;
   decision: string;
-  isRejected: boolean;
+}
+
+const LOADED_AT = Date.now();
+
+export function sinceLoaded(time: number): number {
+  return time - LOADED_AT;
 }
 
 export interface EndedFlow {
@@ -56,7 +61,7 @@ export interface EndedFlow {
 }
 
 export function recordOf(entry: JournalEntry, info: FlowInfo): FlowRecord {
-  const { id, name, decision, beganAt } = entry;
+  const { id, name, decision, began } = entry;
   const { protocol, direction, ends, state } = info;
   return {
     ...{ id, protocol: protocolNames[protocol], direction },
@@ -64,7 +69,7 @@ export function recordOf(entry: JournalEntry, info: FlowInfo): FlowRecord {
     remote: endOf(ends.remoteAddress, protocol === 'echo' ? 0 : ends.remotePort),
     ...(name === undefined ? {} : { name }),
     ...{ decision, state, sentBytes: info.bytesToHost, receivedBytes: info.bytesToNamespace },
-    beganAt,
+    beganAt: LOADED_AT + began,
   };
 }
 

@@ -149,9 +149,8 @@ class EventQueue implements JournalListener {
 }
 
 /** Nothing has been carried when it is decided. */
-function atFirst({ flow }: JournalEntry): FlowInfo {
-  const { protocol, direction } = flow;
+function atFirst({ protocol, direction, ends }: JournalEntry): FlowInfo {
   const opening = direction === 'outbound' ? 'CONNECTING' : 'SYN-SENT';
   const state = protocol === 'tcp' ? opening : 'OPEN';
-  return { ...flow, state, bytesToHost: 0, bytesToNamespace: 0 };
+  return { protocol, direction, ends, state, bytesToHost: 0, bytesToNamespace: 0 };
 }

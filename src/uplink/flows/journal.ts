@@ -9,6 +9,7 @@ import { decisionText } from './decision-text.js';
 import {
   recordOf,
   recordOfEnded,
+  sinceLoaded,
   type EndedFlow,
   type FlowRecord,
   type JournalEntry,
@@ -34,6 +35,8 @@ export class FlowJournal implements FlowWatch {
   readonly #options: JournalOptions;
   readonly #entries = new Map<FlowEnds, JournalEntry>();
   readonly #listeners = new Set<JournalListener>();
+  /** They are about to end. */
+  readonly #rejected = new Set<JournalEntry>();
   readonly #ended: EndedFlow[] = [];
   #endedAt = 0;
   #lastId = 0;
@@ -42,18 +45,19 @@ export class FlowJournal implements FlowWatch {
     this.#options = options;
   }
 
-  began(flow: WatchedFlow): void {
+  began({ protocol, direction, ends }: WatchedFlow): void {
     const { nameOf } = this.#options;
-    const isInbound = flow.direction === 'inbound';
+    const isInbound = direction === 'inbound';
     const entry: JournalEntry = {
       id: ++this.#lastId,
-      flow,
-      name: isInbound ? undefined : nameOf?.(flow.ends.remoteAddress),
-      beganAt: this.#now(),
+      protocol,
+      direction,
+      ends,
+      name: isInbound ? undefined : nameOf?.(ends.remoteAddress),
+      began: sinceLoaded(this.#now()),
       decision: isInbound ? 'published' : 'not decided yet',
-      isRejected: false,
     };
-    this.#entries.set(flow.ends, entry);
+    this.#entries.set(ends, entry);
     if (isInbound) this.#tell(entry);
   }
 
@@ -61,7 +65,7 @@ export class FlowJournal implements FlowWatch {
     const entry = this.#entries.get(info.ends);
     if (entry === undefined) return;
     this.#entries.delete(info.ends);
-    const end = entry.isRejected ? 'rejected' : why;
+    const end = this.#rejected.delete(entry) ? 'rejected' : why;
     const ended = { entry, info, end, endedAt: this.#now() } as const;
     this.#ended[this.#endedAt] = ended;
     this.#endedAt = (this.#endedAt + 1) % ENDED_MAX;
@@ -117,7 +121,7 @@ export class FlowJournal implements FlowWatch {
     // A flow that has been given up meanwhile is none any more.
     if (entry === undefined) return decision;
     entry.decision = decisionText(decision);
-    entry.isRejected = decision.kind === 'refuse';
+    if (decision.kind === 'refuse') this.#rejected.add(entry);
     this.#tell(entry);
     return decision;
   }
