@@ -2,7 +2,7 @@
  * The host's end of a TCP flow: a connected, non-blocking stream socket. What is common to both ways
  * of receiving; sending goes straight from the frame to the socket.
  */
-import { errnoNumber, syscallNumber, trafficCalls } from '../native/index.js';
+import { errnoNumber, syscallNumber, trafficCalls, type TrafficCalls } from '../native/index.js';
 import type { HostStream, Outcome, TcpEvents } from '../stack/index.js';
 import * as k from './constants.js';
 import type { Endable } from './endable.js';
@@ -22,7 +22,6 @@ const SEND_FLAGS = k.MSG_NOSIGNAL | k.MSG_DONTWAIT;
 export abstract class StreamSocket implements HostStream, Ready, Endable {
   /** -1 once it is closed: the number may soon be somebody else's. */
   protected fd: number;
-  protected readonly calls = trafficCalls();
   /** The errno, negative, that broke the connection; the kernel tells it once only. */
   #failure = 0;
   readonly #loop: Loop;
@@ -41,6 +40,11 @@ export abstract class StreamSocket implements HostStream, Ready, Endable {
     this.#loop = loop;
     this.#tag = tag;
     this.#events = events;
+  }
+
+  /** No field, because there may be many of us. */
+  protected get calls(): TrafficCalls {
+    return trafficCalls();
   }
 
   abstract peek(offset: number, into: Uint8Array, at: number, length: number): number;
