@@ -7,7 +7,7 @@ import { LOOPBACK, NSKIT, startCarriers, type Carrier } from './carriers.js';
 import { outputIn, type Place } from './place.js';
 import { roundsOf, secondsOf } from './rounds.js';
 import { Samples } from './samples.js';
-import { startIperfServer } from './throughput.js';
+import { iperfEnd, startIperfServer } from './throughput.js';
 
 const MTU = 65_520;
 const DATAGRAM_BYTES = 1400;
@@ -116,11 +116,9 @@ async function datagrams(
   { port, seconds }: { port: number; seconds: number },
 ): Promise<number> {
   const how = ['-u', '-b', '0', '-l', `${DATAGRAM_BYTES}`, ...(way === 'down' ? ['-R'] : [])];
-  const argv = ['iperf3', '-J', '-c', gateway, '-p', `${port}`, '-t', `${seconds}`, ...how];
-  const report = JSON.parse(await outputIn(place, argv)) as {
-    readonly end: { readonly sum: Sums };
-  };
-  const { packets, lost_packets: lost, seconds: took } = report.end.sum;
+  const argv = ['-c', gateway, '-p', `${port}`, '-t', `${seconds}`, ...how];
+  const { sum } = (await iperfEnd(place, argv)) as { readonly sum: Sums };
+  const { packets, lost_packets: lost, seconds: took } = sum;
   if (name !== LOOPBACK || packets > 0) return (packets - lost) / took;
   throw new Error('iperf3 sent nothing');
 }

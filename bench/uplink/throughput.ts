@@ -90,12 +90,8 @@ interface Run {
   readonly count: number;
 }
 
-interface Report {
-  /** It ends well all the same. */
-  readonly error?: string;
-  readonly end: {
-    readonly sum_received: { readonly bytes: number; readonly bits_per_second: number };
-  };
+interface StreamsEnd {
+  readonly sum_received: { readonly bytes: number; readonly bits_per_second: number };
 }
 
 /** Through what; `pid`: whose processor time counts. */
@@ -105,12 +101,14 @@ interface Through {
   readonly pid: number | undefined;
 }
 
-/** Again while the server is still ending the run before. */
-async function reported(place: Place, argv: readonly string[]): Promise<Report> {
+/** What a client says of its end; again while the server is still ending the run before. */
+export async function iperfEnd(place: Place, argv: readonly string[]): Promise<unknown> {
   for (;;) {
-    const report = JSON.parse(await outputIn(place, argv)) as Report;
-    if (report.error === undefined) return report;
-    if (!report.error.includes('busy')) throw new Error(`iperf3: ${report.error}`);
+    const text = await outputIn(place, ['iperf3', '-J', ...argv]);
+    // With an error it ends well all the same.
+    const { error, end } = JSON.parse(text) as { error?: string; end: unknown };
+    if (error === undefined) return end;
+    if (!error.includes('busy')) throw new Error(`iperf3: ${error}`);
   }
 }
 
@@ -120,9 +118,9 @@ export async function runIperf(
 ): Promise<{ gigabits: number; cpuPerGigabyte: number | undefined }> {
   const before = pid === undefined ? 0 : cpuSeconds(pid);
   const where = ['-c', gateway, '-p', `${port}`];
-  const argv = ['iperf3', '-J', ...where, '-t', `${seconds}`, '-P', `${count}`];
-  const report = await reported(place, [...argv, ...ways[way]]);
-  const { bytes, bits_per_second: bits } = report.end.sum_received;
+  const argv = [...where, '-t', `${seconds}`, '-P', `${count}`, ...ways[way]];
+  const { sum_received: received } = (await iperfEnd(place, argv)) as StreamsEnd;
+  const { bytes, bits_per_second: bits } = received;
   const spent = pid === undefined ? undefined : cpuSeconds(pid) - before;
   return {
     gigabits: bits / 1e9,

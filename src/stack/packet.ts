@@ -9,10 +9,7 @@ import {
   ETHERTYPE_IPV6,
   IPV4_MORE_FRAGMENTS,
   IPV4_OFFSET_MASK,
-  NEXT_DESTINATION_OPTIONS,
   NEXT_FRAGMENT,
-  NEXT_HOP_BY_HOP,
-  NEXT_ROUTING,
   VIRTIO_NET_HDR_F_NEEDS_CSUM,
   checksum,
   ethernet,
@@ -20,6 +17,7 @@ import {
   ipv6,
   ipv6Fragment,
   virtioNet,
+  isExtensionHeader,
 } from '../wire/index.js';
 import type { DropReason } from './drops.js';
 
@@ -160,13 +158,4 @@ export class Packet {
   #isAtomic(at: number): boolean {
     return (this.view.getUint16(at + ipv6Fragment.offset.offsetAndMore) & 0xfff9) === 0;
   }
-}
-
-function isExtensionHeader(nextHeader: number): boolean {
-  return (
-    nextHeader === NEXT_HOP_BY_HOP ||
-    nextHeader === NEXT_ROUTING ||
-    nextHeader === NEXT_FRAGMENT ||
-    nextHeader === NEXT_DESTINATION_OPTIONS
-  );
 }

@@ -27,3 +27,13 @@ export const NEXT_ROUTING = 43;
 export const NEXT_FRAGMENT = 44;
 export const NEXT_NONE = 59;
 export const NEXT_DESTINATION_OPTIONS = 60;
+
+/** Of those that a packet may carry in front of its payload (RFC 8200 section 4). */
+export function isExtensionHeader(nextHeader: number): boolean {
+  return (
+    nextHeader === NEXT_HOP_BY_HOP ||
+    nextHeader === NEXT_ROUTING ||
+    nextHeader === NEXT_FRAGMENT ||
+    nextHeader === NEXT_DESTINATION_OPTIONS
+  );
+}

@@ -9,10 +9,7 @@ import {
   ICMP_PARAMETERPROB,
   ICMP_TIME_EXCEEDED,
   IPV4_OFFSET_MASK,
-  NEXT_DESTINATION_OPTIONS,
   NEXT_FRAGMENT,
-  NEXT_HOP_BY_HOP,
-  NEXT_ROUTING,
   PROTOCOL_ICMP,
   PROTOCOL_ICMPV6,
   PROTOCOL_TCP,
@@ -24,6 +21,7 @@ import {
   ipv4,
   ipv6,
   ipv6Fragment,
+  isExtensionHeader,
 } from '../../wire/index.js';
 import type { FlowProtocol } from '../flow.js';
 
@@ -101,15 +99,6 @@ function ipv6At(view: DataView, at: number): IpPacket | undefined {
     payloadAt += isFragment ? ipv6Fragment.size : 8 * (1 + view.getUint8(payloadAt + 1));
   }
   return { source, destination, protocol, payloadAt, isTail };
-}
-
-function isExtensionHeader(nextHeader: number): boolean {
-  return (
-    nextHeader === NEXT_HOP_BY_HOP ||
-    nextHeader === NEXT_ROUTING ||
-    nextHeader === NEXT_FRAGMENT ||
-    nextHeader === NEXT_DESTINATION_OPTIONS
-  );
 }
 
 function endsOf(
