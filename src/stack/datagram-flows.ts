@@ -74,6 +74,8 @@ export class DatagramFlow implements DatagramEvents, TableEntry<DatagramFlow>, T
   wakeAt = Infinity;
   heapAt = -1;
   host: HostDatagrams | undefined;
+  /** What whoever watches flows wants kept with it. */
+  watched: unknown = undefined;
   isClosed = false;
   isAnswered = false;
   direction: FlowDirection = 'outbound';
@@ -173,10 +175,9 @@ export class DatagramFlows {
     }
     if (!this.#hasRoom()) return undefined;
     const flow = this.#flowBetween(endsOf(packet, namespacePort, remotePort));
-    const { ends, envelope } = flow;
-    envelope.answer(packet);
-    this.#watch?.began({ protocol: this.#protocol.name, direction: 'outbound', ends });
-    const opened = this.#protocol.open(ends, flow);
+    flow.envelope.answer(packet);
+    flow.watched = this.#watch?.began(this.#infoOf(flow));
+    const opened = this.#protocol.open(flow.ends, flow);
     if ('kind' in opened) {
       flow.isClosed = true;
       this.#watch?.ended(this.#infoOf(flow), opened.kind);
@@ -193,7 +194,7 @@ export class DatagramFlows {
     if (this.#table.get(ends) !== undefined || !this.#hasRoom()) return undefined;
     const flow = this.#flowBetween(ends);
     flow.direction = 'inbound';
-    this.#watch?.began({ protocol: this.#protocol.name, direction: 'inbound', ends });
+    flow.watched = this.#watch?.began(this.#infoOf(flow));
     this.#keep(flow, host);
     return flow;
   }
@@ -292,8 +293,8 @@ export class DatagramFlows {
     flow.host = undefined;
   }
 
-  #infoOf({ ends, direction, bytesToHost, bytesToNamespace }: DatagramFlow): FlowInfo {
-    const carried = { bytesToHost, bytesToNamespace };
-    return { protocol: this.#protocol.name, direction, ends, state: 'OPEN', ...carried };
+  #infoOf({ ends, direction, watched, bytesToHost, bytesToNamespace }: DatagramFlow): FlowInfo {
+    const { name: protocol } = this.#protocol;
+    return { protocol, direction, ends, watched, state: 'OPEN', bytesToHost, bytesToNamespace };
   }
 }

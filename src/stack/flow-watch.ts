@@ -28,6 +28,8 @@ export interface WatchedFlow {
 }
 
 export interface FlowInfo extends WatchedFlow {
+  /** What the watch answered to its beginning. */
+  readonly watched: unknown;
   /** Of TCP toward the namespace, in the words of RFC 9293. */
   readonly state: TcpState | 'OPEN';
   readonly bytesToHost: number;
@@ -36,8 +38,8 @@ export interface FlowInfo extends WatchedFlow {
 }
 
 export interface FlowWatch {
-  /** Before anybody is asked what is to become of it. */
-  began(flow: WatchedFlow): void;
+  /** Before anybody is asked what is to become of it. The flow keeps what is answered. */
+  began(flow: WatchedFlow): unknown;
   /** As it was last. */
   ended(flow: FlowInfo, why: EndReason): void;
 }

@@ -6,16 +6,17 @@ import { errnoCode } from '../native/index.js';
 import { Namespaces } from '../namespaces/index.js';
 import { HeldRoutes, Network, openNetlink, type NetworkTarget } from '../netlink/index.js';
 import { FileDescriptor, insideOf, letTapPersist } from '../sockets/index.js';
-import { Stack, type StackSettings, type TcpFlowInfo } from '../stack/index.js';
+import { Stack, type FlowInfo, type StackSettings, type TcpFlowInfo } from '../stack/index.js';
 import type { AttachOptions, OpenOptions, OpenUplink, UplinkCounters } from './attach-options.js';
 import type { Capture } from './capture/capture.js';
 import { Captures } from './capture/captures.js';
 import { parseFlowFilter } from './capture/flow-filter.js';
 import { allowPing, configure, followDefault, openLoopback } from './configure.js';
 import { EPOLLIN } from './constants.js';
+import type { ReceiveSpace } from './datagram-receiver.js';
 import { DescriptorShare } from './descriptor-share.js';
 import { isEndable } from './endable.js';
-import type { FlowRecord } from './flows/flow-record.js';
+import { recordOf, type FlowRecord } from './flows/flow-record.js';
 import { followFlows, type FlowEvent } from './flows/follow.js';
 import { FlowJournal } from './flows/journal.js';
 import { HostSockets } from './host-sockets.js';
@@ -62,15 +63,14 @@ export class Uplink implements AsyncDisposable {
     };
     const journal = new FlowJournal({ nameOf: options.nameOf });
     this.#journal = journal;
-    this.#captures = new Captures({ device, name: opened.name, journal });
+    const flows = (): Iterable<FlowInfo> => this.#stack.flows();
+    this.#captures = new Captures({ device, name: opened.name, journal, flows });
     const hosts = new HostSockets({
       ...{ loop, onFailure },
       decide: journal.noting(options.decide),
       streams: options.streams ?? 'auto',
       takesSuperDatagrams: opened.hasUdpSegments,
-      space: ({ version }) => {
-        return { bytes: this.#stack.outgoing.bytes, at: this.#stack.datagramAt(version) };
-      },
+      space: ({ version }) => this.#spaceFor(version),
     });
     this.#stack = new Stack({
       ...{ settings, link: device, hosts, random, limits: stackLimits(limits), watch: journal },
@@ -178,10 +178,7 @@ export class Uplink implements AsyncDisposable {
 
   /** Those that live. */
   *flows(): Generator<FlowRecord> {
-    for (const info of this.#stack.flows()) {
-      const record = this.#journal.record(info);
-      if (record !== undefined) yield record;
-    }
+    for (const info of this.#stack.flows()) yield recordOf(info);
   }
 
   /** The last ones that have ended, 256 at most, the oldest first. */
@@ -264,6 +261,11 @@ export class Uplink implements AsyncDisposable {
       const { device } = this;
       await followDefault(held.routes, { device, family, isThere: ipv6IsDefault });
     });
+  }
+
+  /** Where datagrams from the host are received, so that their frame can be made around them. */
+  #spaceFor(version: 4 | 6): ReceiveSpace {
+    return { bytes: this.#stack.outgoing.bytes, at: this.#stack.datagramAt(version) };
   }
 
   #close(): void {

@@ -52,9 +52,8 @@ for (const streams of ['peek', 'ring'] as const) {
       assert.deepEqual(during.counters.failures, {});
       const bytes = (during.heapBytes - before.heapBytes) / FLOWS;
       t.diagnostic(`memory for each idle flow: ${Math.round(bytes)} bytes`);
-      // A kibibyte, and a tenth for what V8 makes of its own code meanwhile. A ring also holds the
-      // last bytes until they are worth a look.
-      assert.ok(bytes < (streams === 'peek' ? 1126 : 2048), `${bytes} bytes for each flow`);
+      // A ring also holds the last bytes until they are worth a look.
+      assert.ok(bytes < (streams === 'peek' ? 1024 : 2048), `${bytes} bytes for each flow`);
     }
   });
 }

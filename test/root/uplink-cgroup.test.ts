@@ -39,12 +39,19 @@ function makeGroup(group: string): void {
 
 beforeEach(() => makeGroup(session));
 afterEach(async () => {
-  const pid = uplinkPid();
   assert.equal(userNskit('delete', '--all', '--kill').status, 0);
-  if (pid !== undefined) await ended(pid);
-  for (const group of made.splice(0)) rmdirSync(join(root, group));
+  for (const group of made.splice(0)) {
+    // The uplink process, and its watcher, which ends after it.
+    for (const pid of processesIn(group)) await ended(pid);
+    rmdirSync(join(root, group));
+  }
 });
 after(removeRuntime);
+
+function processesIn(group: string): number[] {
+  const text = readFileSync(join(root, group, 'cgroup.procs'), 'utf8');
+  return text.split('\n').filter(Boolean).map(Number);
+}
 
 function uplinkPid(): number | undefined {
   return lockHolderPid(join(runtime, 'nskit/uplink/lock'));

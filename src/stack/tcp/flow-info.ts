@@ -20,6 +20,7 @@ export function infoOf(flow: Flow): TcpFlowInfo {
     protocol: 'tcp',
     direction: flow.direction,
     ends: flow.ends,
+    watched: flow.watched,
     state: stateOf(flow),
     isFlushed: flow.has(did.FIN_TO_HOST) || flow.has(did.END),
     bytesToHost: flow.bytesToHost,

@@ -49,6 +49,8 @@ export abstract class Flow implements Member<Flow>, TcpEvents {
   direction: FlowDirection = 'outbound';
   /** Bits of `did`. */
   events = 0;
+  /** What whoever watches flows wants kept with it. */
+  watched: unknown = undefined;
   /** The host's end, once it is connected. */
   stream: HostStream | undefined = undefined;
   /** While it is being connected: how to give up. */

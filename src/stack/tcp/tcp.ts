@@ -69,7 +69,7 @@ export class Tcp {
     const pair = context.pairs.ofEnds(ends, context.settings.guestMac);
     const flow = newFlow(context, pair, ends);
     flow.direction = 'inbound';
-    context.watch?.began({ protocol: 'tcp', direction: 'inbound', ends: flow.ends });
+    watchFrom(flow);
     startAtHost(flow, streamFor(flow));
     return flow;
   }
@@ -128,7 +128,7 @@ export class Tcp {
     const flow = newFlow(context, pair, { namespacePort, remotePort });
     noteSyn(flow, segment);
     context.pending.add(flow);
-    context.watch?.began({ protocol: 'tcp', direction: 'outbound', ends: flow.ends });
+    watchFrom(flow);
     const attempt = context.host.connect(flow.ends, flow);
     // The answer may have come already.
     if (context.pending.has(flow)) flow.attempt = attempt;
@@ -162,4 +162,9 @@ function takeTurn(flow: Flow): void {
   if (!flow.has(did.ESTABLISH)) sendSyn(flow);
   pump(flow);
   if (flow.ackIsDue && !flow.has(did.END)) sendAck(flow);
+}
+
+function watchFrom(flow: Flow): void {
+  const { context, direction, ends } = flow;
+  flow.watched = context.watch?.began({ protocol: 'tcp', direction, ends });
 }

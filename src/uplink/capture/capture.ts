@@ -3,8 +3,9 @@
  * writes down. What was decided about a flow stands as a comment at its first packet.
  */
 import type { FileDescriptor } from '../../sockets/index.js';
+import type { FlowInfo, WatchedFlow } from '../../stack/index.js';
 import { Writer, pcapng } from '../../wire/index.js';
-import type { EndedFlow, JournalEntry } from '../flows/flow-record.js';
+import { entryOf, type EndedFlow, type JournalEntry } from '../flows/flow-record.js';
 import { protocolNames } from '../flow.js';
 import type { JournalListener } from '../flows/journal.js';
 import { BlockQueue } from './block-queue.js';
@@ -27,7 +28,8 @@ export interface CaptureParts {
   /** None: everything is wanted. */
   readonly filters: readonly FlowFilter[];
   readonly device: string;
-  readonly flows: Iterable<JournalEntry>;
+  /** That live already. */
+  readonly flows: Iterable<FlowInfo>;
   readonly now: () => bigint;
   readonly queueBytes?: number | undefined;
   readonly onEnd: () => void;
@@ -73,7 +75,7 @@ export class Capture implements JournalListener {
       },
       parts.queueBytes,
     );
-    for (const entry of parts.flows) this.#noteName(entry);
+    for (const info of parts.flows) this.#noteName(entryOf(info), keyOfFlow(info));
     this.#begin();
   }
 
@@ -108,8 +110,8 @@ export class Capture implements JournalListener {
     this.#past = [];
   }
 
-  decided(entry: JournalEntry): void {
-    const key = keyOfEntry(entry);
+  decided(entry: JournalEntry, flow: WatchedFlow): void {
+    const key = keyOfFlow(flow);
     this.#noteName(entry, key);
     const { decision, name } = entry;
     const comments = [decision, ...(name === undefined ? [] : [`name: ${name}`])];
@@ -124,8 +126,8 @@ export class Capture implements JournalListener {
     }
   }
 
-  ended({ entry }: EndedFlow): void {
-    this.#past.push(keyOfEntry(entry));
+  ended({ info }: EndedFlow): void {
+    this.#past.push(keyOfFlow(info));
   }
 
   /** What waits is still sent, and after it the statistics. */
@@ -173,8 +175,7 @@ export class Capture implements JournalListener {
     return [...waiting, ...size];
   }
 
-  #noteName(entry: JournalEntry, key = keyOfEntry(entry)): void {
-    const { name } = entry;
+  #noteName({ name }: JournalEntry, key: string): void {
     if (name !== undefined && this.#names.has(name)) this.#named.set(key, name);
   }
 }
@@ -182,7 +183,7 @@ export class Capture implements JournalListener {
 /** A block has so much beside its packet, at most. */
 const MARGIN_BYTES = 8192;
 
-function keyOfEntry({ ends, protocol }: JournalEntry): string {
+function keyOfFlow({ ends, protocol }: WatchedFlow): string {
   const remotePort = protocol === 'echo' ? 0 : ends.remotePort;
   return keyOf({ ...ends, remotePort, protocol: protocolNames[protocol] });
 }

@@ -3,6 +3,7 @@
  * only then it is known what was decided about its flow; what was sent meanwhile comes behind it.
  */
 import type { FileDescriptor } from '../../sockets/index.js';
+import type { FlowInfo } from '../../stack/index.js';
 import type { FlowJournal } from '../flows/journal.js';
 import type { FrameObserver, TapDevice } from '../tap-device.js';
 import { Capture } from './capture.js';
@@ -13,6 +14,8 @@ export interface CapturesParts {
   readonly device: TapDevice;
   readonly name: string;
   readonly journal: FlowJournal;
+  /** Those that live. */
+  readonly flows: () => Iterable<FlowInfo>;
 }
 
 export class Captures implements FrameObserver {
@@ -27,9 +30,9 @@ export class Captures implements FrameObserver {
 
   /** Takes the descriptor over: one end of a pair of stream sockets. */
   start(descriptor: FileDescriptor, filters: readonly FlowFilter[]): Capture {
-    const { device, name, journal } = this.#parts;
+    const { device, name, journal, flows } = this.#parts;
     const capture = new Capture({
-      ...{ descriptor, filters, device: name, flows: journal.entries(), now: clock() },
+      ...{ descriptor, filters, device: name, flows: flows(), now: clock() },
       onEnd: () => {
         listening[Symbol.dispose]();
         this.#captures.delete(capture);

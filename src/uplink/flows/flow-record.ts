@@ -1,11 +1,5 @@
 /** A flow as people see it: which ends, what became of it, how far it has come, what it has carried. */
-import type {
-  EndReason,
-  FlowDirection,
-  FlowEnds,
-  FlowInfo,
-  WatchedFlow,
-} from '../../stack/index.js';
+import type { EndReason, FlowDirection, FlowEnds, FlowInfo } from '../../stack/index.js';
 import { formatIp } from '../../wire/index.js';
 import { protocolNames, type FlowEnd, type FlowProtocol } from '../flow.js';
 
@@ -38,12 +32,17 @@ export interface FlowRecord {
 }
 
 /** One flow; its numbers are the stack's. There may be many, so it is as small as can be. */
-export interface JournalEntry extends WatchedFlow {
+export interface JournalEntry {
   readonly id: number;
   readonly name: string | undefined;
   /** In milliseconds since this module was loaded: a small integer takes no memory of its own. */
   readonly began: number;
   decision: string;
+}
+
+/** What the journal has a flow keep. */
+export function entryOf(info: FlowInfo): JournalEntry {
+  return info.watched as JournalEntry;
 }
 
 const LOADED_AT = Date.now();
@@ -53,15 +52,14 @@ export function sinceLoaded(time: number): number {
 }
 
 export interface EndedFlow {
-  readonly entry: JournalEntry;
   /** As it was last. */
   readonly info: FlowInfo;
   readonly end: FlowEndReason;
   readonly endedAt: number;
 }
 
-export function recordOf(entry: JournalEntry, info: FlowInfo): FlowRecord {
-  const { id, name, decision, began } = entry;
+export function recordOf(info: FlowInfo): FlowRecord {
+  const { id, name, decision, began } = entryOf(info);
   const { protocol, direction, ends, state } = info;
   return {
     ...{ id, protocol: protocolNames[protocol], direction },
@@ -73,8 +71,8 @@ export function recordOf(entry: JournalEntry, info: FlowInfo): FlowRecord {
   };
 }
 
-export function recordOfEnded({ entry, info, end, endedAt }: EndedFlow): FlowRecord {
-  return { ...recordOf(entry, info), endedAt, end };
+export function recordOfEnded({ info, end, endedAt }: EndedFlow): FlowRecord {
+  return { ...recordOf(info), endedAt, end };
 }
 
 function endOf(address: FlowEnds['remoteAddress'], port: number): FlowEnd {

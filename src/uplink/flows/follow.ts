@@ -3,7 +3,7 @@
  * what has changed of the others. Who reads slowly makes us keep no more than a number of events;
  * what was left out is said, and put right by the next look at the flows.
  */
-import type { FlowInfo } from '../../stack/index.js';
+import type { FlowInfo, WatchedFlow } from '../../stack/index.js';
 import {
   recordOf,
   recordOfEnded,
@@ -106,8 +106,8 @@ class EventQueue implements JournalListener {
     this.#max = max;
   }
 
-  decided(entry: JournalEntry): void {
-    if (this.#hasRoom()) this.#add({ event: 'start', flow: recordOf(entry, atFirst(entry)) });
+  decided(entry: JournalEntry, flow: WatchedFlow): void {
+    if (this.#hasRoom()) this.#add({ event: 'start', flow: recordOf(atFirst(entry, flow)) });
   }
 
   ended(ended: EndedFlow): void {
@@ -149,8 +149,9 @@ class EventQueue implements JournalListener {
 }
 
 /** Nothing has been carried when it is decided. */
-function atFirst({ protocol, direction, ends }: JournalEntry): FlowInfo {
+function atFirst(watched: JournalEntry, flow: WatchedFlow): FlowInfo {
+  const { protocol, direction } = flow;
   const opening = direction === 'outbound' ? 'CONNECTING' : 'SYN-SENT';
   const state = protocol === 'tcp' ? opening : 'OPEN';
-  return { protocol, direction, ends, state, bytesToHost: 0, bytesToNamespace: 0 };
+  return { ...flow, watched, state, bytesToHost: 0, bytesToNamespace: 0 };
 }

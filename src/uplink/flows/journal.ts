@@ -1,13 +1,13 @@
 /**
- * Flows by their beginnings, decisions and ends. Those that live are kept by their `ends` object, the
- * last ones that ended in a ring; whoever listens hears of each as it happens.
+ * Flows by their beginnings, decisions and ends. An entry is kept by its flow while that lives; the
+ * last ones that ended are kept in a ring. Whoever listens hears of each as it happens.
  */
 import type { EndReason, FlowEnds, FlowInfo, FlowWatch, WatchedFlow } from '../../stack/index.js';
 import type { Decide, Decision } from '../decision.js';
 import { refused } from '../refusals.js';
 import { decisionText } from './decision-text.js';
 import {
-  recordOf,
+  entryOf,
   recordOfEnded,
   sinceLoaded,
   type EndedFlow,
@@ -20,7 +20,7 @@ const ENDED_MAX = 256;
 
 export interface JournalListener {
   /** What becomes of a flow. Of one that has to wait for that it is told twice. */
-  decided(entry: JournalEntry): void;
+  decided(entry: JournalEntry, flow: WatchedFlow): void;
   ended(ended: EndedFlow): void;
 }
 
@@ -33,7 +33,8 @@ export interface JournalOptions {
 
 export class FlowJournal implements FlowWatch {
   readonly #options: JournalOptions;
-  readonly #entries = new Map<FlowEnds, JournalEntry>();
+  /** Of flows about which nothing is decided yet. */
+  readonly #open = new Map<FlowEnds, JournalEntry>();
   readonly #listeners = new Set<JournalListener>();
   /** They are about to end. */
   readonly #rejected = new Set<JournalEntry>();
@@ -45,28 +46,25 @@ export class FlowJournal implements FlowWatch {
     this.#options = options;
   }
 
-  began({ protocol, direction, ends }: WatchedFlow): void {
+  began(flow: WatchedFlow): JournalEntry {
     const { nameOf } = this.#options;
-    const isInbound = direction === 'inbound';
+    const isInbound = flow.direction === 'inbound';
     const entry: JournalEntry = {
       id: ++this.#lastId,
-      protocol,
-      direction,
-      ends,
-      name: isInbound ? undefined : nameOf?.(ends.remoteAddress),
+      name: isInbound ? undefined : nameOf?.(flow.ends.remoteAddress),
       began: sinceLoaded(this.#now()),
       decision: isInbound ? 'published' : 'not decided yet',
     };
-    this.#entries.set(ends, entry);
-    if (isInbound) this.#tell(entry);
+    if (isInbound) this.#tell(entry, flow);
+    else this.#open.set(flow.ends, entry);
+    return entry;
   }
 
   ended(info: FlowInfo, why: EndReason): void {
-    const entry = this.#entries.get(info.ends);
-    if (entry === undefined) return;
-    this.#entries.delete(info.ends);
+    const entry = entryOf(info);
+    this.#open.delete(info.ends);
     const end = this.#rejected.delete(entry) ? 'rejected' : why;
-    const ended = { entry, info, end, endedAt: this.#now() } as const;
+    const ended = { info, end, endedAt: this.#now() } as const;
     this.#ended[this.#endedAt] = ended;
     this.#endedAt = (this.#endedAt + 1) % ENDED_MAX;
     for (const listener of this.#listeners) listener.ended(ended);
@@ -75,30 +73,20 @@ export class FlowJournal implements FlowWatch {
   /** The same decisions, noted as they are made. */
   noting(decide: Decide): Decide {
     return (request) => {
-      const { ends } = request;
+      const { protocol, ends } = request;
+      const flow: WatchedFlow = { protocol, direction: 'outbound', ends };
       try {
         const decision = decide(request);
-        if (!(decision instanceof Promise)) return this.#note(ends, decision);
-        this.#waits(ends);
+        if (!(decision instanceof Promise)) return this.#note(flow, decision);
+        this.#waits(flow);
         return decision.then(
-          (late) => this.#note(ends, late),
-          () => this.#note(ends, failed),
+          (late) => this.#note(flow, late),
+          () => this.#note(flow, failed),
         );
       } catch {
-        return this.#note(ends, failed);
+        return this.#note(flow, failed);
       }
     };
-  }
-
-  /** Of a flow that lives. */
-  record(info: FlowInfo): FlowRecord | undefined {
-    const entry = this.#entries.get(info.ends);
-    return entry && recordOf(entry, info);
-  }
-
-  /** Those that live. */
-  entries(): IterableIterator<JournalEntry> {
-    return this.#entries.values();
   }
 
   /** The last ones that ended, the oldest first. */
@@ -116,25 +104,26 @@ export class FlowJournal implements FlowWatch {
     return this.#options.now?.() ?? Date.now();
   }
 
-  #note(ends: FlowEnds, decision: Decision): Decision {
-    const entry = this.#entries.get(ends);
+  #note(flow: WatchedFlow, decision: Decision): Decision {
+    const entry = this.#open.get(flow.ends);
     // A flow that has been given up meanwhile is none any more.
     if (entry === undefined) return decision;
+    this.#open.delete(flow.ends);
     entry.decision = decisionText(decision);
     if (decision.kind === 'refuse') this.#rejected.add(entry);
-    this.#tell(entry);
+    this.#tell(entry, flow);
     return decision;
   }
 
-  #waits(ends: FlowEnds): void {
-    const entry = this.#entries.get(ends);
+  #waits(flow: WatchedFlow): void {
+    const entry = this.#open.get(flow.ends);
     if (entry === undefined) return;
     entry.decision = 'waiting for a decision';
-    this.#tell(entry);
+    this.#tell(entry, flow);
   }
 
-  #tell(entry: JournalEntry): void {
-    for (const listener of this.#listeners) listener.decided(entry);
+  #tell(entry: JournalEntry, flow: WatchedFlow): void {
+    for (const listener of this.#listeners) listener.decided(entry, flow);
   }
 }
 

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import type { FlowInfo, WatchedFlow } from '../../../../src/stack/index.js';
 import type { Decision } from '../../../../src/uplink/decision.js';
 import { followFlows, type FlowEvent } from '../../../../src/uplink/flows/follow.js';
+import { recordOf } from '../../../../src/uplink/flows/flow-record.js';
 import { FlowJournal } from '../../../../src/uplink/flows/journal.js';
 import { refused } from '../../../../src/uplink/refusals.js';
 import { parseIp } from '../../../../src/wire/index.js';
@@ -18,8 +19,18 @@ function flow(namespacePort: number, values: Partial<WatchedFlow> = {}): Watched
   return { protocol: 'tcp', direction: 'outbound', ends, ...values };
 }
 
+/** As the stack does: what the journal answers to a beginning is kept with the flow. */
+const kept = new WeakMap<object, unknown>();
+
+function began(journal: FlowJournal, which: WatchedFlow): void {
+  kept.set(which.ends, journal.began(which));
+}
+
 const info = (of: WatchedFlow, values: Partial<FlowInfo> = {}): FlowInfo => ({
   ...{ ...of, state: 'ESTABLISHED', bytesToHost: 3, bytesToNamespace: 4, ...values },
+  get watched() {
+    return kept.get(of.ends);
+  },
 });
 
 const to = { family: 'inet', address: '192.0.2.1', port: 80 } as const;
@@ -33,7 +44,7 @@ function make(nameOf?: () => string | undefined): FlowJournal {
 }
 
 function begin(journal: FlowJournal, which: WatchedFlow, decision: Decision = accepted): void {
-  journal.began(which);
+  began(journal, which);
   const { protocol, ends } = which;
   assert.equal(journal.noting(() => decision)({ protocol, ends }), decision);
 }
@@ -50,11 +61,22 @@ describe('the journal', () => {
       ...{ decision: 'accepted', state: 'ESTABLISHED', sentBytes: 3, receivedBytes: 4 },
       beganAt: 10,
     };
-    assert.deepEqual(journal.record(info(one)), record);
+    assert.deepEqual(recordOf(info(one)), record);
     journal.ended(info(one), 'fin');
-    assert.equal(journal.record(info(one)), undefined);
     assert.deepEqual(journal.past(), [{ ...record, endedAt: 20, end: 'fin' }]);
-    assert.deepEqual([...journal.entries()], []);
+  });
+
+  test('forgets a flow that ends before anything is decided', async () => {
+    const journal = make();
+    const one = flow(1);
+    began(journal, one);
+    let settle: (decision: Decision) => void = () => undefined;
+    const late = journal.noting(() => new Promise<Decision>((resolve) => (settle = resolve)))(one);
+    journal.ended(info(one), 'timeout');
+    settle(denied);
+    assert.equal(await late, denied);
+    const [{ end, decision } = assert.fail()] = journal.past();
+    assert.deepEqual([end, decision], ['timeout', 'waiting for a decision']);
   });
 
   test('says of a rejected flow that it was, and in which words', () => {
@@ -71,9 +93,9 @@ describe('the journal', () => {
     const said = async (decide: () => Decision | Promise<Decision>): Promise<unknown> => {
       const journal = make();
       const one = flow(1);
-      journal.began(one);
+      began(journal, one);
       await Promise.resolve(journal.noting(decide)(one)).catch(() => undefined);
-      return journal.record(info(one))?.decision;
+      return recordOf(info(one)).decision;
     };
     assert.equal(await said(() => accepted), 'accepted');
     assert.equal(await said(() => ({ kind: 'refuse', refusal: refused })), 'rejected: refused');
@@ -92,9 +114,9 @@ describe('the journal', () => {
   test('remembers the last 256 ends, in their order', () => {
     const journal = make();
     for (let i = 1; i <= 300; i++) {
-      begin(journal, flow(i));
-      const [entry] = journal.entries();
-      journal.ended(info(entry ?? assert.fail()), 'fin');
+      const one = flow(i);
+      begin(journal, one);
+      journal.ended(info(one), 'fin');
     }
     const ids = journal.past().map(({ id }) => id);
     assert.deepEqual(
@@ -119,7 +141,7 @@ describe('following', () => {
     const controller = new AbortController();
     const events = followFlows({
       ...{ journal, signals: [controller.signal], lookMs, queueMax },
-      flows: () => live.map((one) => journal.record(one) ?? assert.fail()),
+      flows: () => live.map(recordOf),
     });
     const next = async (): Promise<string> => {
       const { value } = await events.next();
@@ -150,7 +172,7 @@ describe('following', () => {
     const { journal, next } = follow(1e9);
     const first = next();
     const one = flow(1);
-    journal.began(one);
+    began(journal, one);
     let settle: (decision: Decision) => void = () => undefined;
     const later = new Promise<Decision>((resolve) => (settle = resolve));
     const decided = journal.noting(() => later)(one);
